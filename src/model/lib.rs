@@ -1,0 +1,9 @@
+//! Plain data shared by every side of the product: values, events, machine facts.
+//!
+//! Must not know: files, processes, Lua, HTTP. Builds for wasm; serde only.
+
+mod data;
+mod event;
+
+pub use data::{Data, RegExpText};
+pub use event::{Event, ExitStatus, ShellState};

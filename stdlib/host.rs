@@ -1,0 +1,111 @@
+//! What the standard library asks of the engine. `engine` implements it; tests implement it in memory.
+//!
+//! Must not know: how the engine does any of it.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use futures::future::BoxFuture;
+use mlua::{Table, Value};
+use pino_model::{Data, Event};
+use tokio_util::sync::CancellationToken;
+
+use crate::MethodError;
+
+/// Which step of which script is at work.
+#[derive(Clone, Debug)]
+pub struct StepPlace {
+    /// Absolute path of the running script.
+    pub script: PathBuf,
+    /// Index of the step as written.
+    pub index: usize,
+    /// Directory relative paths start from: the script's, or the request's own.
+    pub cwd: PathBuf,
+}
+
+/// Where a jump goes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Jump {
+    /// To this index.
+    Index(f64),
+    /// To the first step with this id.
+    Id(String),
+    /// To the normal end.
+    End,
+}
+
+/// A call of another script.
+#[derive(Debug)]
+pub struct ScriptCall {
+    /// As given: relative, `~/…`, absolute or a git URI.
+    pub uri: String,
+    /// `args` of the callee.
+    pub params: Value,
+}
+
+/// The answer to a packet that waits.
+#[derive(Debug)]
+pub enum AskOutcome {
+    /// Somebody answered.
+    Answer(Data),
+    /// Nobody is there and no prepared answer is left.
+    Nobody,
+}
+
+/// The engine, as a method sees it. All calls are about the run the method belongs to.
+pub trait Host: Send + Sync {
+    /// Writes an event of this script (`t`, `ms`, `script` are added).
+    fn emit(&self, place: &StepPlace, event: Event);
+    /// Cancelled when this script is stopped.
+    fn cancellation(&self, place: &StepPlace) -> CancellationToken;
+    /// Sends a packet that waits and gives the answer.
+    fn ask<'a>(&'a self, place: &'a StepPlace, kind: &'a str, data: Data) -> BoxFuture<'a, Result<AskOutcome, MethodError>>;
+
+    /// The launcher home.
+    fn home(&self) -> &Path;
+    /// Resolves a path or URI as spec 00 §4 says (`http…` git URIs, `~/`, absolute, relative to `cwd`).
+    fn resolve(&self, cwd: &Path, uri: &str) -> Result<PathBuf, MethodError>;
+    /// Refuses a path this script may not write (DESIGN.md §4 "Where scripts may write").
+    fn check_write(&self, place: &StepPlace, path: &Path) -> Result<(), MethodError>;
+    /// The app folder (`<home>/api/<app>`) the script belongs to, if it lies in one.
+    fn app_root(&self, script: &Path) -> Option<PathBuf>;
+
+    /// Effective environment of a script for templates and shells: engine < home ENVIRONMENT < app ENVIRONMENT.
+    fn environment(&self, script: &Path) -> BTreeMap<String, String>;
+    /// An executable on the managed PATH.
+    fn which(&self, name: &str) -> Option<PathBuf>;
+    /// A free port, reserved for this run until it ends.
+    fn free_port(&self) -> Result<u16, MethodError>;
+
+    /// `local` of this script (a live VM object).
+    fn local(&self, place: &StepPlace) -> Table;
+    /// `global` of this script (a live VM object).
+    fn global(&self, place: &StepPlace) -> Table;
+    /// The freshly loaded script object (`self`), or undefined.
+    fn script_object(&self, place: &StepPlace) -> Value;
+    /// `local` of another running script, by absolute path.
+    fn local_of(&self, script: &Path) -> Option<Table>;
+
+    /// Sets where the run goes after this step (`jump`, `goto`); an unknown target is `BadTarget`.
+    fn jump(&self, place: &StepPlace, to: Jump) -> Result<(), MethodError>;
+    /// Starts a script and waits for its end; the result is its last step's.
+    fn start_script<'a>(&'a self, place: &'a StepPlace, call: ScriptCall) -> BoxFuture<'a, Result<Value, MethodError>>;
+    /// Stops a running script of this run (absolute path) and waits until its processes are gone. False when it was not running.
+    fn stop_script<'a>(&'a self, place: &'a StepPlace, script: &'a Path) -> BoxFuture<'a, Result<bool, MethodError>>;
+    /// The script is running in this run.
+    fn is_running(&self, script: &Path) -> bool;
+    /// The script has reached its end since its last start.
+    fn is_ready(&self, script: &Path) -> bool;
+
+    /// Renders a value with `{event: …}` as the only variable (`on[].notify`, `on[].return`; spec 20 §6.3).
+    fn render_event(&self, place: &StepPlace, value: &Value, event: Value) -> Result<Value, MethodError>;
+
+    /// The process service of this run: everything started is stopped with it.
+    fn processes(&self) -> &pino_process::ProcessGroup;
+    /// The download service.
+    fn downloads(&self) -> &pino_download::Downloads;
+    /// The drive.
+    fn drive(&self) -> &pino_drive::Drive;
+}
