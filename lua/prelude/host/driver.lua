@@ -1,0 +1,48 @@
+--! What Rust calls: protected calls, programs, modules, settled promises. The last file of the core to run.
+--! Must not know scripts or steps.
+local js, native = ...
+
+local null = native.null
+
+-- A promise Rust waits for counts as handled.
+function js.observe_promise(promise)
+    js.promise_then(promise, function() end, function() end)
+end
+
+-- Own enumerable keys as text with values: `{k1, v1, k2, v2, …, n = count}`.
+function js.own_members(o)
+    local keys, n = js.enumerable_own(o)
+    local list = { n = n }
+    for i = 1, n do
+        local k = keys[i]
+        list[2 * i - 1] = tostring(js.key_value(k))
+        list[2 * i] = js.get(o, k)
+    end
+    return list
+end
+
+-- Wraps a native that gives a promise for hand-written Lua: waits for the value where waiting is possible.
+function js.awaiting(start)
+    return function(params)
+        return js.await(start(params))
+    end
+end
+
+local load = nil
+
+-- What `require` of the absolute path gives.
+function js.load_module(_, path)
+    load = load or native.need_file("host/modules")
+    return load.load(path)
+end
+
+function js.forget_module(_, path)
+    load = load or native.need_file("host/modules")
+    load.forget(path)
+end
+
+-- Runs a chunk as a program at `path`: module variables at hand, `this` the global object. The promise of a module that waits.
+function js.run_program(_, path, chunk, is_module, strict)
+    load = load or native.need_file("host/modules")
+    return load.run(path, chunk, is_module, strict)
+end

@@ -1,0 +1,86 @@
+--! ES modules: namespace objects, `import`, `export`, `import()`.
+--! Must not know the file system.
+local js, native = ...
+
+local loader = native.need_file("host/modules")
+local NAMESPACE = js.slot("Namespace")
+
+-- An empty namespace object.
+function js.new_namespace()
+    local namespace = js.new_object(native.null)
+    js.define_value(namespace, js.symbols.toStringTag, "Module", "")
+    rawset(namespace, NAMESPACE, true)
+    return namespace
+end
+
+-- A member that is read when it is used.
+function js.export(exports, name, getter)
+    js.define_own(exports, name, { has_get = true, get = function() return (getter()) end, enumerable = true, configurable = true, accessor = true })
+end
+
+function js.export_all(exports, source)
+    local keys, n = js.enumerable_own(source)
+    for i = 1, n do
+        local k = keys[i]
+        if k ~= "default" and not js.has_own(exports, k) then
+            js.export(exports, k, function() return (js.get(source, k)) end)
+        end
+    end
+end
+
+local wrapped = setmetatable({}, { __mode = "k" })
+
+-- The namespace of a CommonJS module: `default` and its members.
+local function wrap(exports)
+    local known = js.is_object(exports) and wrapped[exports]
+    if known then
+        return known
+    end
+    local namespace = js.new_namespace()
+    if js.is_object(exports) then
+        wrapped[exports] = namespace
+        js.export_all(namespace, exports)
+    end
+    js.export(namespace, "default", function() return exports end)
+    return namespace
+end
+
+local function namespace_of(exports)
+    if type(exports) == "table" and rawget(exports, NAMESPACE) then
+        return exports
+    end
+    return wrap(exports)
+end
+
+-- Imports by the module whose `require` this is. Waits where the imported module waits.
+function js.import(require, specifier)
+    local is_core, exports = loader.core_module(specifier)
+    if is_core then
+        return namespace_of(exports)
+    end
+    local module = loader.load_record(js.invoke(require, "resolve", specifier))
+    if module.waiting then
+        js.await(module.waiting)
+    end
+    return namespace_of(js.get(module, "exports"))
+end
+
+function js.import_dynamic(require, specifier)
+    return js.async(function()
+        return js.import(require, js.str(specifier))
+    end)(nil)
+end
+
+local metas = setmetatable({}, { __mode = "k" })
+
+function js.import_meta(module, path)
+    local meta = metas[module]
+    if meta == nil then
+        meta = js.new_object(native.null)
+        js.set(meta, "url", "file://" .. path)
+        js.set(meta, "filename", path)
+        js.set(meta, "dirname", string.match(path, "^(.*)/[^/]*$") or ".")
+        metas[module] = meta
+    end
+    return meta
+end
