@@ -7,6 +7,7 @@ mod amd;
 mod apple;
 mod describe;
 mod detect;
+mod disk;
 mod limits;
 mod names;
 mod nvidia;
@@ -14,6 +15,7 @@ mod pci;
 mod simulated;
 
 pub use describe::{Cpu, Gpu, Machine, Memory, Os};
+pub use disk::free_disk_bytes;
 pub use simulated::{Simulated, SimulatedGpu, UnknownGpu};
 
 /// `process.platform` of Node: `linux`, `darwin` or `win32`.

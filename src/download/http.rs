@@ -1,0 +1,102 @@
+//! HTTP clients made on first use, and addresses fit to be shown.
+//!
+//! Must not know: files.
+
+use std::sync::OnceLock;
+
+use reqwest::{Client, Url, redirect::Policy};
+
+use crate::DownloadError;
+
+/// Some file hosts refuse programs they do not know, so the usual browser text stands in front of our name.
+const USER_AGENT: &str = concat!(
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36 pino/",
+    env!("CARGO_PKG_VERSION")
+);
+const MAX_REDIRECTS: usize = 10;
+const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// The clients of a process: building one costs milliseconds, so it happens when the first request is made.
+#[derive(Debug, Default)]
+pub struct HttpClients {
+    files: OnceLock<Client>,
+    pages: OnceLock<Client>,
+}
+
+impl HttpClients {
+    /// For files: bytes arrive as the server stores them.
+    pub fn files(&self) -> Result<&Client, DownloadError> {
+        get_or_build(&self.files, |builder| builder.no_gzip())
+    }
+
+    /// For answers that are read: compressed transfer is undone.
+    pub fn pages(&self) -> Result<&Client, DownloadError> {
+        get_or_build(&self.pages, |builder| builder)
+    }
+}
+
+fn get_or_build(
+    cell: &OnceLock<Client>,
+    adjust: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+) -> Result<&Client, DownloadError> {
+    if let Some(client) = cell.get() {
+        return Ok(client);
+    }
+    let builder = Client::builder().user_agent(USER_AGENT).connect_timeout(CONNECT_TIMEOUT).redirect(redirects());
+    let client = adjust(builder).build().map_err(|error| DownloadError::Network { cause: causes(&error) })?;
+    Ok(cell.get_or_init(|| client))
+}
+
+/// At most ten, and never from an encrypted address to an open one.
+fn redirects() -> Policy {
+    Policy::custom(|attempt| {
+        let downgrade = attempt.previous().last().is_some_and(|url| url.scheme() == "https") && attempt.url().scheme() == "http";
+        if downgrade {
+            attempt.error("the server redirects from https to http, which is refused")
+        } else if attempt.previous().len() > MAX_REDIRECTS {
+            attempt.error("too many redirects")
+        } else {
+            attempt.follow()
+        }
+    })
+}
+
+/// An address without user, password and query: those may hold secrets.
+pub fn visible_url(url: &Url) -> String {
+    let mut shown = url.clone();
+    shown.set_query(None);
+    shown.set_fragment(None);
+    // both fail only for addresses that cannot carry a user
+    let _ = shown.set_username("");
+    let _ = shown.set_password(None);
+    shown.to_string()
+}
+
+/// An error with everything below it, without the address (which may hold secrets).
+pub(crate) fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = String::new();
+    let mut next = error.source().or(Some(error));
+    while let Some(cause) = next {
+        let words = cause.to_string();
+        if !text.contains(&words) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&words);
+        }
+        next = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a bad address in a test is a failing test")]
+    use super::*;
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let url = Url::parse("https://user:pass@h.example/a/b.bin?token=s3cret#x").unwrap();
+        assert_eq!(visible_url(&url), "https://h.example/a/b.bin");
+    }
+}

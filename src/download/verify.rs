@@ -1,0 +1,31 @@
+//! The checksum of a file on disk.
+//!
+//! Must not know: downloads.
+
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+};
+
+use crate::{Algorithm, DownloadError, request::Hasher};
+
+const READ_BYTES: usize = 1 << 20;
+
+/// The file's checksum in lower-case hexadecimal digits. Reads the whole file.
+pub(crate) async fn digest(path: &Path, algorithm: Algorithm) -> Result<String, DownloadError> {
+    let owned = path.to_owned();
+    let read = move || {
+        let mut file = File::open(owned)?;
+        let mut hasher = Hasher::new(algorithm);
+        let mut buffer = vec![0; READ_BYTES];
+        loop {
+            match file.read(&mut buffer)? {
+                0 => return Ok(hasher.hex()),
+                count => hasher.update(&buffer[..count]),
+            }
+        }
+    };
+    let result = tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| Err(io::Error::other(error)));
+    result.map_err(DownloadError::file("read", path))
+}
