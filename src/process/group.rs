@@ -1,0 +1,359 @@
+//! Everything one run has started, and the one place that stops it.
+//!
+//! Must not know: what a run is.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    ffi::CString,
+    io,
+    os::{fd::AsFd, unix::ffi::OsStrExt},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use rustix::{
+    fs::{MemfdFlags, OFlags, fcntl_setfl, memfd_create},
+    io::fcntl_dupfd_cloexec,
+    pipe::{PipeFlags, pipe_with},
+    process::{Signal, kill_process_group, test_kill_process_group},
+};
+use tokio::sync::{mpsc, watch};
+
+use crate::{
+    MARK_VARIABLE, Output, ProcessError, ShellHandle, ShellMode, ShellOutput, ShellSpec,
+    bash::{self, STARTUP_FD, STATUS_FD},
+    members::{Selection, now_ticks},
+    platform::{self, ChildPlan, ExitWatch, Pty},
+    reader::{Reader, read_all},
+    shell::Shell,
+    stop::stop_blocking,
+};
+
+/// Pieces of output that may wait for their reader; with 64 KiB each this bounds the memory of a shell.
+const WAITING_PIECES: usize = 4;
+/// How long the takers of output may need for the last pieces after a stop.
+const OUTPUT_LIMIT: Duration = Duration::from_secs(5);
+/// Descriptors below this number are for the program.
+const FIRST_FREE_DESCRIPTOR: i32 = 16;
+
+/// Groups of this process that have started something.
+static GROUPS_IN_USE: AtomicUsize = AtomicUsize::new(0);
+
+/// Everything one run has started. Clones are the same group; dropping the last one kills what is left.
+#[derive(Clone, Default)]
+pub struct ProcessGroup {
+    inner: Arc<Inner>,
+}
+
+impl std::fmt::Debug for ProcessGroup {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("ProcessGroup").field("live", &self.inner.state().live.len()).finish_non_exhaustive()
+    }
+}
+
+impl ProcessGroup {
+    /// An empty group.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Starts a shell.
+    pub fn spawn(&self, spec: ShellSpec) -> Result<(ShellHandle, ShellOutput), ProcessError> {
+        self.inner.spawn(spec)
+    }
+
+    /// The running shell of this name; of several the newest.
+    pub fn shell(&self, id: &str) -> Option<ShellHandle> {
+        let shell = self.inner.state().live.iter().rev().find(|shell| shell.id == id).cloned()?;
+        Some(ShellHandle { shell, group: Arc::downgrade(&self.inner) })
+    }
+
+    /// All running shells, oldest first.
+    pub fn shells(&self) -> Vec<ShellHandle> {
+        let live = self.inner.state().live.clone();
+        live.into_iter().map(|shell| ShellHandle { shell, group: Arc::downgrade(&self.inner) }).collect()
+    }
+
+    /// Running shells with this label, oldest first.
+    pub fn labelled(&self, label: &str) -> Vec<ShellHandle> {
+        let number = self.inner.state().labels.iter().position(|known| known == label);
+        self.shells().into_iter().filter(|handle| Some(handle.shell.label as usize) == number).collect()
+    }
+
+    /// Stops everything started under this label, and waits until all output is delivered.
+    pub async fn stop_label(&self, label: &str, grace: Duration) -> Result<(), ProcessError> {
+        let number = self.inner.state().labels.iter().position(|known| known == label);
+        match number {
+            Some(number) => self.inner.stop(Part::Label(number as u32), grace).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Stops everything, and waits until all output is delivered.
+    pub async fn stop_all(&self, grace: Duration) -> Result<(), ProcessError> {
+        self.inner.stop(Part::Everything, grace).await
+    }
+
+    /// The variable that marks a process started elsewhere as a member of this group, for use as its environment.
+    pub fn mark(&self, label: &str) -> (&'static str, String) {
+        let (label, number) = self.inner.register(label);
+        (MARK_VARIABLE, self.inner.mark_value(label, number))
+    }
+}
+
+/// What of a group is meant.
+pub(crate) enum Part {
+    Everything,
+    Label(u32),
+    Shell(Arc<Shell>),
+}
+
+/// The shared part of a group.
+#[derive(Default)]
+pub(crate) struct Inner {
+    name: OnceLock<String>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Start of the first process (clock ticks since boot).
+    since_ticks: Option<u64>,
+    labels: Vec<String>,
+    next_number: u32,
+    live: Vec<Arc<Shell>>,
+    /// Sessions of ended shells in which something lives on, with their labels.
+    left_behind: Vec<(i32, u32)>,
+    outputs: Vec<(u32, u32, mpsc::Sender<Output>)>,
+}
+
+impl Inner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn name(&self) -> &str {
+        self.name.get_or_init(|| {
+            platform::adopt_orphans();
+            GROUPS_IN_USE.fetch_add(1, Ordering::Relaxed);
+            uuid::Uuid::new_v4().simple().to_string()
+        })
+    }
+
+    /// Index of the label and a fresh number.
+    pub(crate) fn register(&self, label: &str) -> (u32, u32) {
+        let mut state = self.state();
+        state.since_ticks.get_or_insert_with(now_ticks);
+        let known = state.labels.iter().position(|known| known == label);
+        let index = known.unwrap_or_else(|| {
+            state.labels.push(label.to_owned());
+            state.labels.len() - 1
+        });
+        state.next_number += 1;
+        (index as u32, state.next_number)
+    }
+
+    /// Our own mark (we may run inside a shell of another group) and that of the new process.
+    fn mark_value(&self, label: u32, number: u32) -> String {
+        let outer = std::env::var(MARK_VARIABLE).unwrap_or_default();
+        format!("{outer}{}:{label}:{number}.", self.name())
+    }
+
+    fn spawn(self: &Arc<Self>, mut spec: ShellSpec) -> Result<(ShellHandle, ShellOutput), ProcessError> {
+        let (label, number) = self.register(&spec.label);
+        spec.env.insert(MARK_VARIABLE.to_owned(), self.mark_value(label, number));
+        if spec.env.get("TERM").is_none_or(|kind| kind.is_empty() || kind == "dumb") {
+            spec.env.insert("TERM".to_owned(), "xterm-256color".to_owned());
+        }
+        if spec.id.is_empty() {
+            spec.id = uuid::Uuid::new_v4().to_string();
+        }
+        let child = start(&spec)?;
+        let (out, receiver) = mpsc::channel(WAITING_PIECES);
+        let (tell_exit, exit) = watch::channel(None);
+        let shell = Arc::new(Shell {
+            id: spec.id,
+            label,
+            number,
+            pid: child.pid,
+            mode: spec.mode,
+            master: Mutex::new(Some(Arc::clone(&child.master))),
+            exit,
+            annex: OnceLock::new(),
+        });
+        {
+            let mut state = self.state();
+            state.live.push(Arc::clone(&shell));
+            state.outputs.retain(|(_, _, sender)| !sender.is_closed());
+            state.outputs.push((label, number, out.clone()));
+        }
+        let reader = Reader { pid: child.pid, master: child.master, slave: child.slave, status: child.status, watch: child.watch, out };
+        let (group, ended) = (Arc::downgrade(self), Arc::clone(&shell));
+        let body = move || {
+            let exit = read_all(reader);
+            ended.master.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(group) = group.upgrade() {
+                group.forget(&ended);
+            }
+            tell_exit.send_replace(Some(exit));
+        };
+        let thread = thread::Builder::new().name(format!("shell {number}")).stack_size(128 * 1024).spawn(body);
+        if let Err(source) = thread {
+            kill_process_group(shell.pid, Signal::KILL).ok();
+            self.forget(&shell);
+            return Err(ProcessError::Io { action: "start a thread for a shell", source });
+        }
+        Ok((ShellHandle { shell, group: Arc::downgrade(self) }, ShellOutput { receiver }))
+    }
+
+    /// A shell has ended: it is no longer addressed, but its session may live on.
+    fn forget(&self, shell: &Shell) {
+        let mut state = self.state();
+        state.live.retain(|live| live.number != shell.number);
+        if shell.mode != ShellMode::Command || test_kill_process_group(shell.pid).is_ok() {
+            state.left_behind.push((shell.pid.as_raw_nonzero().get(), shell.label));
+        }
+    }
+
+    /// Stops a part of the group, then waits until its output is delivered.
+    pub(crate) async fn stop(self: &Arc<Self>, part: Part, grace: Duration) -> Result<(), ProcessError> {
+        let Some((selection, hang_up)) = self.select(&part) else { return Ok(()) };
+        if !platform::no_child_left() {
+            let work = move || stop_blocking(&selection, &hang_up, grace);
+            let done = tokio::task::spawn_blocking(work).await;
+            done.map_err(|error| ProcessError::Io { action: "stop processes", source: io::Error::other(error) })??;
+        }
+        self.output_delivered(&part).await;
+        Ok(())
+    }
+
+    /// What to stop, and the sessions that need a hang-up. `None` when nothing was ever started.
+    fn select(&self, part: &Part) -> Option<(Selection, HashSet<i32>)> {
+        let state = self.state();
+        let since_ticks = state.since_ticks?;
+        let name = self.name();
+        let (mark, strays) = match part {
+            Part::Everything => (format!("{name}:"), GROUPS_IN_USE.load(Ordering::Relaxed) == 1),
+            Part::Label(label) => (format!("{name}:{label}:"), false),
+            Part::Shell(shell) => (format!("{name}:{}:{}.", shell.label, shell.number), false),
+        };
+        let live: Vec<_> = state.live.iter().filter(|shell| part.includes(shell.label, Some(shell.number))).collect();
+        let mut sessions: HashSet<i32> = live.iter().map(|shell| shell.pid.as_raw_nonzero().get()).collect();
+        sessions.extend(state.left_behind.iter().filter(|(_, label)| part.includes(*label, None)).map(|(session, _)| session));
+        let interactive = live.iter().filter(|shell| shell.mode != ShellMode::Command);
+        let hang_up = interactive.map(|shell| shell.pid.as_raw_nonzero().get()).collect();
+        Some((Selection { mark, sessions, strays, since_ticks }, hang_up))
+    }
+
+    async fn output_delivered(&self, part: &Part) {
+        let senders: Vec<_> = {
+            let mut state = self.state();
+            state.left_behind.retain(|(_, label)| !part.includes(*label, None));
+            let meant = state.outputs.iter().filter(|(label, number, _)| part.includes(*label, Some(*number)));
+            meant.map(|(_, _, sender)| sender.clone()).collect()
+        };
+        let all = async {
+            for sender in &senders {
+                sender.closed().await;
+            }
+        };
+        if tokio::time::timeout(OUTPUT_LIMIT, all).await.is_err() {
+            tracing::warn!("output of a stopped shell was not taken");
+        }
+        self.state().outputs.retain(|(_, _, sender)| !sender.is_closed());
+    }
+}
+
+impl Part {
+    /// A process under this label, and of this shell when known, is meant.
+    fn includes(&self, label: u32, number: Option<u32>) -> bool {
+        match self {
+            Part::Everything => true,
+            Part::Label(wanted) => *wanted == label,
+            Part::Shell(shell) => number == Some(shell.number),
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for shell in &state.live {
+            kill_process_group(shell.pid, Signal::KILL).ok();
+        }
+        if self.name.get().is_some() {
+            GROUPS_IN_USE.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// A child that was just started.
+struct Started {
+    pid: rustix::process::Pid,
+    master: Arc<std::os::fd::OwnedFd>,
+    slave: std::os::fd::OwnedFd,
+    status: Option<std::os::fd::OwnedFd>,
+    watch: ExitWatch,
+}
+
+fn start(spec: &ShellSpec) -> Result<Started, ProcessError> {
+    let pty = Pty::open(spec.cols, spec.rows, spec.mode != ShellMode::Persistent).map_err(ProcessError::Terminal)?;
+    let failed = |source: io::Error| ProcessError::Spawn { program: spec.program.clone(), cwd: spec.cwd.clone(), source };
+    let call = bash::invocation(spec);
+    let status = call.reports.then(|| pipe_with(PipeFlags::CLOEXEC)).transpose().map_err(|error| failed(error.into()))?;
+    let startup = call.startup.as_deref().map(startup_file).transpose().map_err(failed)?;
+    // numbers the program's own descriptors cannot collide with
+    let high = |descriptor: &std::os::fd::OwnedFd| fcntl_dupfd_cloexec(descriptor, FIRST_FREE_DESCRIPTOR);
+    let report = status.as_ref().map(|(_, write)| high(write)).transpose().map_err(|error| failed(error.into()))?;
+    let commands = startup.as_ref().map(high).transpose().map_err(|error| failed(error.into()))?;
+    let mut extra = Vec::new();
+    extra.extend(report.as_ref().map(|descriptor| (descriptor.as_fd(), STATUS_FD)));
+    extra.extend(commands.as_ref().map(|descriptor| (descriptor.as_fd(), STARTUP_FD)));
+    let plan = ChildPlan {
+        program: text(find_program(&spec.program, &spec.env).as_os_str().as_bytes(), "the name of the shell")?,
+        args: call.args.iter().map(|arg| text(arg.as_bytes(), "the command")).collect::<Result<_, _>>()?,
+        env: spec.env.iter().map(|(name, value)| variable(name, value)).collect::<Result<_, _>>()?,
+        cwd: text(spec.cwd.as_os_str().as_bytes(), "the path of the working directory")?,
+        terminal: &pty.path,
+        extra,
+    };
+    let pid = platform::spawn(&plan).map_err(failed)?;
+    let watch = ExitWatch::of(pid).map_err(failed)?;
+    let status = status.map(|(read, _)| read);
+    if let Some(status) = &status {
+        fcntl_setfl(status, OFlags::NONBLOCK).map_err(|error| failed(error.into()))?;
+    }
+    Ok(Started { pid, master: Arc::new(pty.master), slave: pty.slave, status, watch })
+}
+
+/// The start-up commands as a file without a name.
+fn startup_file(commands: &str) -> io::Result<std::os::fd::OwnedFd> {
+    use std::io::{Seek as _, Write as _};
+    let mut file = std::fs::File::from(memfd_create("startup", MemfdFlags::CLOEXEC)?);
+    file.write_all(commands.as_bytes())?;
+    file.rewind()?;
+    Ok(file.into())
+}
+
+fn text(bytes: &[u8], what: &str) -> Result<CString, ProcessError> {
+    CString::new(bytes).map_err(|_position| ProcessError::Nul(what.to_owned()))
+}
+
+fn variable(name: &str, value: &str) -> Result<CString, ProcessError> {
+    text(format!("{name}={value}").as_bytes(), &format!("the variable {}", name.escape_default()))
+}
+
+/// The program on the PATH it will itself see; unchanged when there is none, so that starting it says so.
+fn find_program(program: &Path, env: &BTreeMap<String, String>) -> PathBuf {
+    if program.components().count() > 1 {
+        return program.to_owned();
+    }
+    let path = env.get("PATH").map_or("", String::as_str);
+    let places = std::env::split_paths(path).chain(["/bin".into(), "/usr/bin".into()]);
+    places.map(|place| place.join(program)).find(|file| file.is_file()).unwrap_or_else(|| program.to_owned())
+}

@@ -1,0 +1,116 @@
+//! Which processes belong to a group: found by descent, by session and by a mark in their environment.
+//!
+//! Must not know: how they are stopped. Double-forked and re-parented ones come back to us as orphans (we adopt them) and carry
+//! the mark; ones that cleared their environment are known by their session or by being orphans nobody else can have started.
+
+use std::collections::{HashMap, HashSet};
+
+use memchr::memmem;
+use procfs::process::{Process, Stat, all_processes};
+
+/// Variable that says which shells a process descends from: `group:label:number.` for each, outermost first.
+pub const MARK_VARIABLE: &str = "PINO_SHELL";
+
+/// What belongs.
+#[derive(Clone, Debug)]
+pub(crate) struct Selection {
+    /// Part of the mark all of them carry.
+    pub(crate) mark: String,
+    /// Sessions of their shells.
+    pub(crate) sessions: HashSet<i32>,
+    /// Orphans in sessions of their own, without any mark, count too: no other group could have started them.
+    pub(crate) strays: bool,
+    /// Nothing of it is older than this (clock ticks since boot).
+    pub(crate) since_ticks: u64,
+}
+
+/// A process that belongs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Member {
+    pub(crate) pid: i32,
+    /// Together with the number this names a process for ever.
+    pub(crate) start_ticks: u64,
+    pub(crate) name: String,
+    /// Ended, but nobody has taken its exit.
+    pub(crate) zombie: bool,
+    /// Our own child.
+    pub(crate) adopted: bool,
+    pub(crate) session: i32,
+}
+
+/// Looks at all processes once.
+pub(crate) fn find(selection: &Selection) -> Vec<Member> {
+    let own = std::process::id() as i32;
+    let Ok(all) = all_processes() else { return Vec::new() };
+    let found: Vec<(Process, Stat)> = all
+        .filter_map(Result::ok)
+        .filter_map(|process| process.stat().ok().map(|stat| (process, stat)))
+        .filter(|(_, stat)| stat.pid != own && stat.starttime >= selection.since_ticks)
+        .collect();
+    let own_session = own_session();
+    let mut belonging: HashSet<i32> =
+        found.iter().filter(|(process, stat)| belongs(selection, process, stat, own, own_session)).map(|(_, stat)| stat.pid).collect();
+    add_descendants(&found, &mut belonging);
+    found.iter().filter(|(_, stat)| belonging.contains(&stat.pid)).map(|(_, stat)| member(stat, own)).collect()
+}
+
+fn own_session() -> i32 {
+    rustix::process::getsid(None).map_or(0, |session| session.as_raw_nonzero().get())
+}
+
+fn member(stat: &Stat, own: i32) -> Member {
+    Member {
+        pid: stat.pid,
+        start_ticks: stat.starttime,
+        name: stat.comm.clone(),
+        zombie: matches!(stat.state, 'Z' | 'X'),
+        adopted: stat.ppid == own,
+        session: stat.session,
+    }
+}
+
+fn belongs(selection: &Selection, process: &Process, stat: &Stat, own: i32, own_session: i32) -> bool {
+    if selection.sessions.contains(&stat.session) {
+        return true;
+    }
+    let orphan = stat.ppid == own && stat.session != own_session;
+    match environment(process) {
+        Some(environment) => {
+            memmem::find(&environment, selection.mark.as_bytes()).is_some()
+                || (selection.strays && orphan && memmem::find(&environment, MARK_VARIABLE.as_bytes()).is_none())
+        }
+        None => selection.strays && orphan,
+    }
+}
+
+/// `None` when it cannot be read or is empty: another user's process, or one that has ended.
+fn environment(process: &Process) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut file = process.open_relative("environ").ok()?;
+    std::io::Read::read_to_end(&mut file, &mut bytes).ok()?;
+    (!bytes.is_empty()).then_some(bytes)
+}
+
+fn add_descendants(found: &[(Process, Stat)], belonging: &mut HashSet<i32>) {
+    let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
+    for (_, stat) in found {
+        children.entry(stat.ppid).or_default().push(stat.pid);
+    }
+    let mut open: Vec<i32> = found.iter().map(|(_, stat)| stat.pid).filter(|pid| belonging.contains(pid)).collect();
+    while let Some(pid) = open.pop() {
+        let new = children.get(&pid).into_iter().flatten().filter(|child| belonging.insert(**child));
+        open.extend(new.copied().collect::<Vec<_>>());
+    }
+}
+
+/// The process is still the same one.
+pub(crate) fn is_same(member: &Member) -> bool {
+    Process::new(member.pid).and_then(|process| process.stat()).is_ok_and(|stat| stat.starttime == member.start_ticks)
+}
+
+/// Now, in the unit of `start_ticks`.
+pub(crate) fn now_ticks() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    let per_second = rustix::param::clock_ticks_per_second();
+    now.tv_sec as u64 * per_second + now.tv_nsec as u64 * per_second / 1_000_000_000
+}

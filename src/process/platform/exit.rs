@@ -1,0 +1,92 @@
+//! Knowing when a child has ended, and becoming the parent of orphans.
+//!
+//! Must not know: shells, output.
+
+use std::{
+    io,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    sync::Once,
+    thread,
+};
+
+use rustix::{
+    io::Errno,
+    pipe::{PipeFlags, pipe_with},
+    process::{
+        Pid, PidfdFlags, WaitId, WaitIdOptions, WaitIdStatus, WaitOptions, getpid, pidfd_open, set_child_subreaper, waitid, waitpid,
+    },
+};
+
+use crate::Exit;
+
+/// A descriptor that becomes readable when the child has ended. The child stays a zombie until [`reap`].
+pub(crate) struct ExitWatch(OwnedFd);
+
+impl ExitWatch {
+    /// Watches this child of ours: by pidfd, or by a thread on kernels without.
+    pub(crate) fn of(pid: Pid) -> io::Result<Self> {
+        match open_pidfd(pid) {
+            Ok(descriptor) => Ok(Self(descriptor)),
+            Err(_) => Self::by_thread(pid),
+        }
+    }
+
+    fn by_thread(pid: Pid) -> io::Result<Self> {
+        let (readable, held_open) = pipe_with(PipeFlags::CLOEXEC)?;
+        thread::Builder::new().name("exit-watch".to_owned()).stack_size(64 * 1024).spawn(move || {
+            while let Err(Errno::INTR) = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {}
+            drop(held_open); // end of file is the signal
+        })?;
+        Ok(Self(readable))
+    }
+}
+
+impl AsFd for ExitWatch {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// A descriptor of a process that no later process of the same number can take over.
+pub(crate) fn open_pidfd(pid: Pid) -> io::Result<OwnedFd> {
+    Ok(pidfd_open(pid, PidfdFlags::empty())?)
+}
+
+/// Takes the exit of a child that has ended; `None` while it runs.
+pub(crate) fn reap(pid: Pid) -> Option<Exit> {
+    match waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOHANG) {
+        Ok(Some(status)) => Some(exit_of(&status)),
+        Ok(None) | Err(Errno::INTR) => None,
+        Err(_) => Some(Exit { code: None }), // not our child any more: somebody else took the exit
+    }
+}
+
+fn exit_of(status: &WaitIdStatus) -> Exit {
+    let crashed = || status.terminating_signal().filter(|signal| CRASHES.contains(signal)).map(|signal| 128 + signal);
+    Exit { code: status.exit_status().or_else(crashed) }
+}
+
+/// Signals a program gives itself by a fault of its own; all others come from outside and count as killed.
+const CRASHES: [i32; 7] =
+    [libc::SIGSEGV, libc::SIGABRT, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP, libc::SIGSYS];
+
+/// From now on orphaned descendants become our children, so none can get away unseen.
+pub(crate) fn adopt_orphans() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        if let Err(error) = set_child_subreaper(Some(getpid())) {
+            tracing::debug!(%error, "orphans cannot be adopted; they are found by their environment only");
+        }
+    });
+}
+
+/// Takes the exit of an adopted process that has ended.
+pub(crate) fn reap_adopted(pid: Pid) {
+    while let Err(Errno::INTR) = waitpid(Some(pid), WaitOptions::NOHANG) {}
+}
+
+/// No child at all is left, running or ended: with adoption that means no descendant is.
+pub(crate) fn no_child_left() -> bool {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    matches!(waitid(WaitId::All, options), Err(Errno::CHILD))
+}
