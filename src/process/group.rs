@@ -197,10 +197,10 @@ impl Inner {
         let body = move || {
             let exit = read_all(reader);
             ended.master.lock().unwrap_or_else(PoisonError::into_inner).take();
+            tell_exit.send_replace(Some(exit));
             if let Some(group) = group.upgrade() {
                 group.forget(&ended);
             }
-            tell_exit.send_replace(Some(exit));
         };
         let thread = thread::Builder::new().name(format!("shell {number}")).stack_size(128 * 1024).spawn(body);
         if let Err(source) = thread {
@@ -251,15 +251,20 @@ impl Inner {
     }
 
     async fn output_delivered(&self, part: &Part) {
-        let senders: Vec<_> = {
+        let (senders, exits): (Vec<_>, Vec<_>) = {
             let mut state = self.state();
             state.left_behind.retain(|(_, label)| !part.includes(*label, None));
             let meant = state.outputs.iter().filter(|(label, number, _)| part.includes(*label, Some(*number)));
-            meant.map(|(_, _, sender)| sender.clone()).collect()
+            let senders = meant.map(|(_, _, sender)| sender.clone()).collect();
+            let live = state.live.iter().filter(|shell| part.includes(shell.label, Some(shell.number)));
+            (senders, live.map(|shell| shell.exit.clone()).collect())
         };
         let all = async {
             for sender in &senders {
                 sender.closed().await;
+            }
+            for mut exit in exits {
+                exit.wait_for(Option::is_some).await.ok();
             }
         };
         if tokio::time::timeout(OUTPUT_LIMIT, all).await.is_err() {

@@ -1,5 +1,4 @@
 //! Stopping with proof: programs that ignore signals, hide, or leave children behind.
-#![expect(clippy::panic, missing_docs, dead_code, reason = "a test says what failed by panicking; not every helper is used here")]
 
 mod support;
 

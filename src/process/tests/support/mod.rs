@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use pino_process::{Exit, Output, ProcessGroup, ShellHandle, ShellMode, ShellOutput, ShellSpec};
 
 /// A plain command in the temporary folder.
-pub fn spec(command: &str) -> ShellSpec {
+pub(crate) fn spec(command: &str) -> ShellSpec {
     ShellSpec {
         id: String::new(),
         label: "test".to_owned(),
@@ -21,21 +21,21 @@ pub fn spec(command: &str) -> ShellSpec {
 }
 
 /// Starts it or fails the test.
-pub fn spawn(group: &ProcessGroup, spec: ShellSpec) -> (ShellHandle, ShellOutput) {
+pub(crate) fn spawn(group: &ProcessGroup, spec: ShellSpec) -> (ShellHandle, ShellOutput) {
     group.spawn(spec).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Everything a shell gave.
 #[derive(Debug, Default)]
-pub struct Gathered {
-    pub setup: String,
-    pub text: String,
-    pub started: bool,
-    pub exit: Option<Exit>,
+pub(crate) struct Gathered {
+    pub(crate) setup: String,
+    pub(crate) text: String,
+    pub(crate) started: bool,
+    pub(crate) exit: Option<Exit>,
 }
 
 /// Reads to the end.
-pub async fn gather(mut output: ShellOutput) -> Gathered {
+pub(crate) async fn gather(mut output: ShellOutput) -> Gathered {
     let mut all = Gathered::default();
     while let Some(piece) = next(&mut output).await {
         match piece {
@@ -53,13 +53,13 @@ pub async fn gather(mut output: ShellOutput) -> Gathered {
 }
 
 /// The next piece; fails the test when nothing comes.
-pub async fn next(output: &mut ShellOutput) -> Option<Output> {
+pub(crate) async fn next(output: &mut ShellOutput) -> Option<Output> {
     let limit = Duration::from_secs(30);
     tokio::time::timeout(limit, output.next()).await.unwrap_or_else(|_| panic!("no output within {limit:?}"))
 }
 
 /// Reads until this text has come; gives everything read.
-pub async fn until(output: &mut ShellOutput, wanted: &str) -> String {
+pub(crate) async fn until(output: &mut ShellOutput, wanted: &str) -> String {
     let mut seen = String::new();
     while !seen.contains(wanted) {
         match next(output).await {
