@@ -35,7 +35,8 @@ pub(crate) fn create() -> Result<Sandbox> {
         | StdLib::UTF8
         | StdLib::BUFFER
         | StdLib::DEBUG;
-    let lua = Lua::new_with(libraries, LuaOptions::new())?;
+    // mlua's own pcall, which catches panics, could not be yielded through
+    let lua = Lua::new_with(libraries, LuaOptions::new().catch_rust_panics(false))?;
     let libraries = lua.globals();
     for name in REMOVED {
         libraries.raw_set(name, Value::Nil)?;

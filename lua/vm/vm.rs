@@ -159,7 +159,7 @@ impl Vm {
         globals.raw_set("js", &js)?;
         globals.raw_set("null", Value::NULL)?;
         globals.set_safeenv(true);
-        Bridge::install(&lua, &js)?;
+        Bridge::install(&lua, &js);
         let functions = Functions::find(&js)?;
         let loader = Arc::new(Loader::new(&options, sources.clone()));
         lua.set_memory_limit(options.memory_limit_bytes)?;

@@ -6,7 +6,7 @@ local null = native.null
 
 -- A promise Rust waits for counts as handled.
 function js.observe_promise(promise)
-    js.promise_then(promise, function() end, function() end)
+    js.promise_observe(promise)
 end
 
 -- Own enumerable keys as text with values: `{k1, v1, k2, v2, …, n = count}`.
@@ -45,4 +45,21 @@ end
 function js.run_program(_, path, chunk, is_module, strict)
     load = load or native.need_file("host/modules")
     return load.run(path, chunk, is_module, strict)
+end
+
+-- What an object with hidden state is, for Rust: each reader answers `kind, a, b` for the objects it knows.
+-- "date", ms | "regexp", source, flags | "buffer", luau buffer | "bigint" or "symbol", text | "value", primitive | "function"
+js.data_readers = js.data_readers or {}
+
+function js.data_of(o)
+    for _, reader in js.data_readers do
+        local kind, a, b = reader(o)
+        if kind then
+            return kind, a, b
+        end
+    end
+    if js.is_symbol(o) then
+        return "symbol", "Symbol(" .. (o.description or "") .. ")"
+    end
+    return "object"
 end

@@ -67,6 +67,7 @@ impl Writer<'_> {
                 self.out.push(b'}');
                 Ok(())
             }
+            Kind::Careful if crate::is_array(table) => self.other(table),
             Kind::Careful => self.members(&bridge, table),
             Kind::Special => match bridge.data_of(table)?.0.as_str() {
                 "object" => self.members(&bridge, table),

@@ -64,6 +64,7 @@ impl Reader {
                 }
                 Ok(Data::Object(members))
             }
+            Kind::Careful if crate::is_array(table) => self.careful_array(table),
             Kind::Careful => self.members(&bridge, table),
             Kind::Special => self.special(&bridge, table),
         }
@@ -74,6 +75,16 @@ impl Reader {
         let mut items = Vec::with_capacity((length as usize).min(65_536));
         for index in 0..length as usize {
             items.push(self.value(&table.raw_get::<Value>(index)?)?);
+        }
+        Ok(Data::Array(items))
+    }
+
+    /// An array with holes, getters or the like.
+    fn careful_array(&mut self, table: &Table) -> Result<Data> {
+        let length: f64 = table.get("length")?;
+        let mut items = Vec::with_capacity((length as usize).min(65_536));
+        for index in 0..length as usize {
+            items.push(self.value(&table.get::<Value>(index)?)?);
         }
         Ok(Data::Array(items))
     }

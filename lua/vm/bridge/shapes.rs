@@ -4,7 +4,6 @@
 
 use std::{
     collections::HashMap,
-    ffi::c_void,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -38,23 +37,12 @@ pub(crate) struct Shape {
 /// Kept with the Lua state.
 pub(crate) struct Bridge {
     pub(crate) js: Table,
-    object_prototype: *const c_void,
     shapes: Mutex<HashMap<usize, Arc<Shape>>>,
 }
 
-// the pointer is only compared
-#[expect(unsafe_code, reason = "a raw pointer that is compared and never followed")]
-// SAFETY: see above.
-unsafe impl Send for Bridge {}
-
 impl Bridge {
-    pub(crate) fn install(lua: &Lua, js: &Table) -> mlua::Result<()> {
-        let intrinsics: Table = js.raw_get("intrinsics")?;
-        let prototype: Table = intrinsics.raw_get("ObjectPrototype")?;
-        let bridge =
-            Bridge { js: js.clone(), object_prototype: prototype.to_pointer(), shapes: Mutex::default() };
-        lua.set_app_data(bridge);
-        Ok(())
+    pub(crate) fn install(lua: &Lua, js: &Table) {
+        lua.set_app_data(Bridge { js: js.clone(), shapes: Mutex::default() });
     }
 
     /// The shape of an object; `None` for a plain Lua table.
@@ -77,21 +65,12 @@ impl Bridge {
     }
 
     fn read(&self, meta: Table) -> mlua::Result<Shape> {
-        let is_set = |name: &str| meta.raw_get::<Value>(name).map(|value| !matches!(value, Value::Nil | Value::Boolean(false)));
-        if is_set("array")? {
-            let kind = if is_set("special")? || is_set("exotic")? { Kind::Careful } else { Kind::Array };
-            return Ok(Shape { kind, keys: Vec::new(), _pinned: meta });
-        }
-        let plain_proto = match meta.raw_get::<Value>("proto")? {
-            Value::Table(proto) => proto.to_pointer() == self.object_prototype,
-            other => other.is_null(),
-        };
-        let kind = if !plain_proto || is_set("class")? {
-            Kind::Special
-        } else if is_set("special")? || is_set("exotic")? || is_set("attrs")? || is_set("has_number")? {
-            Kind::Careful
-        } else {
-            Kind::Plain
+        let plain = meta.raw_get::<Value>("plain")?.as_boolean().unwrap_or(false);
+        let kind = match (meta.raw_get::<Value>("kind")?.as_string().map(|kind| kind.to_string_lossy()).as_deref(), plain) {
+            (Some("array"), true) => Kind::Array,
+            (Some("object"), true) => Kind::Plain,
+            (Some("array" | "object"), false) => Kind::Careful,
+            _ => Kind::Special,
         };
         let keys = if kind == Kind::Plain { self.keys(&meta)? } else { Some(Vec::new()) };
         let (kind, keys) = keys.map_or((Kind::Careful, Vec::new()), |keys| (kind, keys));
