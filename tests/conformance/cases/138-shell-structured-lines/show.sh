@@ -1,0 +1,2 @@
+#!/bin/bash
+for a in "$@"; do printf '<%s>\n' "$a"; done

@@ -1,0 +1,1 @@
+exports.steps = (n) => [{ method: 'log', params: { raw: 'hello ' + n } }]

@@ -1,0 +1,1 @@
+module.exports = (kernel) => { throw new TypeError('not today') }

@@ -1,0 +1,2 @@
+const x = require('left-pad-not-here')
+module.exports = { run: [{ method: 'log', params: { raw: 'x' } }] }

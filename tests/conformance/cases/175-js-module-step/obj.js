@@ -1,0 +1,1 @@
+module.exports = { twice: (req) => req.params.n * 2 }

@@ -1,0 +1,1 @@
+module.exports = { word: "w", n: 1 + 1 }
