@@ -2,10 +2,41 @@
 //!
 //! Must not know: the engine. What it needs from the engine it asks through [`Host`].
 
+mod browser;
 mod call;
+mod clipboard;
+mod env;
 mod error;
+mod exec;
+mod filepicker;
+mod files;
+mod fs;
+mod global;
 mod host;
+mod htmlmodal;
+mod import;
+mod input;
+mod json;
+mod jump;
+mod key_path;
+mod load;
+mod local;
+mod log;
+mod net;
+mod notify;
+#[path = "self/mod.rs"]
+mod own;
+mod params;
+mod process;
+mod proxy;
+mod push;
 mod registry;
+mod rm;
+mod script;
+mod set;
+mod tab;
+mod uri;
+mod web;
 
 pub use call::Call;
 pub use error::MethodError;

@@ -15,7 +15,35 @@ pub type MethodFuture<'a> = Pin<Box<dyn Future<Output = Result<Value, MethodErro
 pub type Method = for<'a> fn(&'a Call) -> MethodFuture<'a>;
 
 /// Tables of all namespaces; a namespace is added by one line here.
-const TABLES: &[&[(&str, Method)]] = &[];
+const TABLES: &[&[(&str, Method)]] = &[
+    crate::browser::TABLE,
+    crate::clipboard::TABLE,
+    crate::env::TABLE,
+    crate::exec::TABLE,
+    crate::filepicker::TABLE,
+    crate::fs::TABLE,
+    crate::global::TABLE,
+    crate::htmlmodal::TABLE,
+    crate::import::TABLE,
+    crate::input::TABLE,
+    crate::json::TABLE,
+    crate::jump::TABLE,
+    crate::load::TABLE,
+    crate::local::TABLE,
+    crate::log::TABLE,
+    crate::net::TABLE,
+    crate::notify::TABLE,
+    crate::own::TABLE,
+    crate::process::TABLE,
+    crate::proxy::TABLE,
+    crate::push::TABLE,
+    crate::rm::TABLE,
+    crate::script::TABLE,
+    crate::set::TABLE,
+    crate::tab::TABLE,
+    crate::uri::TABLE,
+    crate::web::TABLE,
+];
 
 /// The method of this full name (`fs.write`, `log`).
 pub fn find(name: &str) -> Option<Method> {
