@@ -66,7 +66,7 @@ impl<'run> Checker<'run> {
                     .and_then(Value::as_str)
                     .is_some_and(|status| STATUSES.contains(&status)) =>
             {
-                self.say(exit, "unknown status")
+                self.say(exit, "unknown status");
             }
             Some(_) => {}
         }

@@ -140,12 +140,11 @@ impl<'run> Reader<'run> {
     fn stream(&mut self, event: &'run Value) {
         let number = integer(event, "shell");
         if let Some(step) = self.latest(event) {
-            match number {
-                Some(number) => {
-                    step.shells.entry(number as usize).or_default().raw.push_str(text(event, "raw"))
-                }
-                None => step.printed.push_str(text(event, "raw")),
-            }
+            let printed = match number {
+                Some(number) => &mut step.shells.entry(number as usize).or_default().raw,
+                None => &mut step.printed,
+            };
+            printed.push_str(text(event, "raw"));
         }
     }
 

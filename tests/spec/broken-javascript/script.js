@@ -1,0 +1,4 @@
+// a comment
+module.exports = {
+  run: [ { method: 'log', params: { raw: 'x' } ]
+}

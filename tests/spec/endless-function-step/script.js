@@ -1,0 +1,1 @@
+module.exports = { run: [{ method: async () => { for (;;) {} }, params: {} }] }

@@ -1,0 +1,1 @@
+module.exports = { menu: async () => { throw new Error('menu is broken\nsecond line') } }

@@ -1,0 +1,2 @@
+let s = 'x'.repeat(1024)
+for (;;) s += s
