@@ -33,6 +33,7 @@ mod push;
 mod registry;
 mod rm;
 mod script;
+mod shell;
 mod set;
 mod tab;
 mod uri;

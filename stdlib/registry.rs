@@ -39,6 +39,7 @@ const TABLES: &[&[(&str, Method)]] = &[
     crate::push::TABLE,
     crate::rm::TABLE,
     crate::script::TABLE,
+    crate::shell::TABLE,
     crate::set::TABLE,
     crate::tab::TABLE,
     crate::uri::TABLE,
