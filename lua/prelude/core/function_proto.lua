@@ -1,0 +1,98 @@
+-- Function.prototype, `Function` and the hidden constructors of generators and async functions.
+local js, native = ...
+
+local core, intrinsics, symbols = js.core, js.intrinsics, js.symbols
+local type, unpack, pack = type, table.unpack, table.pack
+local null = null
+local prototype = intrinsics.FunctionPrototype
+
+core.bound_targets = setmetatable({}, { __mode = "k" })
+local bound_targets = core.bound_targets
+
+local function bind(this, receiver, ...)
+    if type(this) ~= "function" then
+        return js.type_error("Bind must be called on a function")
+    end
+    local count, first = select("#", ...), pack(...)
+    local function bound(_, ...)
+        if count == 0 then
+            return this(receiver, ...)
+        elseif count == 1 then
+            return this(receiver, first[1], ...)
+        end
+        local list = pack(...)
+        table.move(list, 1, list.n, count + 1)
+        table.move(first, 1, count, 1, list)
+        return this(receiver, unpack(list, 1, count + list.n))
+    end
+    bound_targets[bound] = this
+    core.kinds[bound] = "plain"
+    if js.is_constructor(this) then
+        core.constructs[bound] = function(new_target, ...)
+            local list = pack(...)
+            table.move(list, 1, list.n, count + 1)
+            table.move(first, 1, count, 1, list)
+            return js.construct(this, if new_target == bound then this else new_target, unpack(list, 1, count + list.n))
+        end
+    end
+    local length = 0
+    if js.has_own(this, "length") then
+        local n = this.length
+        if type(n) == "number" then
+            length = math.max(0, js.to_integer(n) - count)
+        end
+    end
+    local name = this.name
+    core.names[bound] = "bound " .. (if type(name) == "string" then name else "")
+    core.lengths[bound] = length
+    local p = js.get_proto(this)
+    if p ~= prototype then
+        core.set_proto_of(bound, p)
+    end
+    return bound
+end
+
+js.define_methods(prototype, {
+    "apply", 2, function(this, receiver, list)
+        if type(this) ~= "function" then
+            return js.type_error("Function.prototype.apply was called on " .. js.describe(this) .. ", which is not a function")
+        elseif list == nil or list == null then
+            return this(receiver)
+        end
+        return this(receiver, core.spread(list))
+    end,
+    "bind", 1, bind,
+    "call", 1, function(this, receiver, ...)
+        if type(this) ~= "function" then
+            return js.type_error("Function.prototype.call was called on " .. js.describe(this) .. ", which is not a function")
+        end
+        return this(receiver, ...)
+    end,
+    "toString", 0, function(this)
+        if type(this) ~= "function" then
+            return js.type_error("Function.prototype.toString requires that 'this' be a Function")
+        end
+        return "function " .. js.function_name(this) .. "() { [native code] }"
+    end,
+})
+function core.function_has_instance(this, v)
+    return core.ordinary_has_instance(this, v)
+end
+js.define_value(prototype, symbols.hasInstance, js.define_function("[Symbol.hasInstance]", 1, core.function_has_instance), "")
+js.define_value(prototype, "length", 0, "c")
+js.define_value(prototype, "name", "", "c")
+
+local Function = core.function_constructor("Function", prototype)
+js.define_value(prototype, "constructor", Function, "wc")
+js.define_global("Function", Function)
+core.function_constructor("GeneratorFunction", intrinsics.GeneratorFunctionPrototype, Function)
+core.function_constructor("AsyncFunction", intrinsics.AsyncFunctionPrototype, Function)
+core.function_constructor("AsyncGeneratorFunction", intrinsics.AsyncGeneratorFunctionPrototype, Function)
+
+local function restricted()
+    return js.type_error("'caller', 'callee', and 'arguments' properties may not be accessed on strict mode functions or the arguments objects for calls to them")
+end
+js.define_function("", 0, restricted)
+for _, name in { "caller", "arguments" } do
+    js.define_own(prototype, name, { get = restricted, set = restricted, enumerable = false, configurable = true })
+end
