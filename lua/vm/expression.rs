@@ -41,7 +41,13 @@ impl Expressions {
 }
 
 fn compile(vm: &Vm, text: &str, names: &[&str]) -> Result<Function, JsError> {
-    let converted = vm.inner.options.converter.convert_expression(text, names).map_err(|failure| {
+    let converter = &vm.inner.options.converter;
+    // what follows `return ` in a function may be more than an expression: `a; b`, a trailing `;`, nothing at all
+    let converted = converter.convert_expression(text, names).or_else(|failure| {
+        let body = format!("(() => {{ return {text}\n}})()");
+        converter.convert_expression(&body, names).map_err(|_same| failure)
+    });
+    let converted = converted.map_err(|failure| {
         let mut error = JsError::new(FailureKind::Syntax, "SyntaxError", failure.message);
         error.stack = failure.report;
         error

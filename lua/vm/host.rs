@@ -3,6 +3,7 @@
 //! Must not know: which world it is (a real machine, a simulated one).
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     io::Write as _,
     path::{Component, Path, PathBuf},
@@ -131,6 +132,111 @@ pub trait HostAccess: Send + Sync {
     fn skips_waiting(&self) -> bool {
         false
     }
+    /// Environment of scripts (`process.env`).
+    fn environment(&self) -> BTreeMap<String, String> {
+        std::env::vars_os()
+            .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
+            .collect()
+    }
+    /// Current directory of scripts.
+    fn cwd(&self) -> String {
+        std::env::current_dir().map_or_else(|_gone| "/".to_owned(), |path| path.to_string_lossy().into_owned())
+    }
+    /// What the `os` module tells.
+    fn system(&self) -> SystemFacts {
+        SystemFacts::of_this_machine()
+    }
+}
+
+/// What the `os` module tells.
+#[derive(Clone, Debug)]
+pub struct SystemFacts {
+    /// `linux`, `darwin`, `win32`
+    pub platform: String,
+    /// Node's name of the architecture.
+    pub arch: String,
+    /// The user's home folder.
+    pub home: String,
+    /// Folder for temporary files.
+    pub temporary: String,
+    /// Name of the machine.
+    pub hostname: String,
+    /// `Linux`, `Darwin`, `Windows_NT`
+    pub kind: String,
+    /// Release of the system.
+    pub release: String,
+    /// Version text of the system.
+    pub version: String,
+    /// Number of processors.
+    pub processors: usize,
+    /// Memory in bytes.
+    pub total_bytes: f64,
+    /// Free memory in bytes.
+    pub free_bytes: f64,
+    /// Name of the user.
+    pub user: String,
+    /// Id of the user.
+    pub uid: f64,
+    /// Id of the user's group.
+    pub gid: f64,
+    /// The user's shell.
+    pub shell: String,
+    /// Seconds since the machine started.
+    pub uptime: f64,
+}
+
+impl SystemFacts {
+    fn of_this_machine() -> Self {
+        let variable = |name: &str| std::env::var(name).unwrap_or_default();
+        let line = |path: &str| fs::read_to_string(path).unwrap_or_default().trim().to_owned();
+        let memory = line("/proc/meminfo");
+        let (platform, kind) = match std::env::consts::OS {
+            "macos" => ("darwin", "Darwin"),
+            "windows" => ("win32", "Windows_NT"),
+            _ => ("linux", "Linux"),
+        };
+        let arch = match std::env::consts::ARCH {
+            "x86_64" => "x64",
+            "aarch64" => "arm64",
+            "x86" => "ia32",
+            other => other,
+        };
+        let (uid, gid) = owner();
+        SystemFacts {
+            platform: platform.to_owned(),
+            arch: arch.to_owned(),
+            home: variable("HOME"),
+            temporary: std::env::temp_dir().to_string_lossy().into_owned(),
+            hostname: line("/proc/sys/kernel/hostname"),
+            kind: kind.to_owned(),
+            release: line("/proc/sys/kernel/osrelease"),
+            version: line("/proc/sys/kernel/version"),
+            processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            total_bytes: kibibytes(&memory, "MemTotal:") * 1024.0,
+            free_bytes: kibibytes(&memory, "MemAvailable:") * 1024.0,
+            user: variable("USER"),
+            uid,
+            gid,
+            shell: variable("SHELL"),
+            uptime: line("/proc/uptime").split(' ').next().and_then(|text| text.parse().ok()).unwrap_or_default(),
+        }
+    }
+}
+
+fn kibibytes(memory: &str, name: &str) -> f64 {
+    let line = memory.lines().find_map(|line| line.strip_prefix(name));
+    line.and_then(|rest| rest.trim().trim_end_matches("kB").trim().parse().ok()).unwrap_or_default()
+}
+
+/// User and group of this process.
+fn owner() -> (f64, f64) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        fs::metadata("/proc/self").map_or((0.0, 0.0), |meta| (f64::from(meta.uid()), f64::from(meta.gid())))
+    }
+    #[cfg(not(unix))]
+    (0.0, 0.0)
 }
 
 /// Decides whether a script may write a path; the error text says why not.

@@ -36,6 +36,7 @@ impl Setup<'_> {
         self.install_metatables()?;
         self.install_traces(sources)?;
         self.install_clock(host)?;
+        self.install_system(host)?;
         self.install_files_of_prelude()?;
         crate::event_loop::install(event_loop, self.lua, self.native)?;
         crate::loader::install_files(self.lua, self.native, host)
@@ -124,6 +125,39 @@ impl Setup<'_> {
         self.native.raw_set("time_zone", zone)
     }
 
+    /// `system_facts()`, `environment()`, `cwd()`: tables made when asked for.
+    fn install_system(&self, host: &Arc<dyn HostAccess>) -> mlua::Result<()> {
+        let shared = host.clone();
+        let facts = self.lua.create_function(move |lua, ()| {
+            let facts = shared.system();
+            let table = lua.create_table()?;
+            let texts = [
+                ("platform", facts.platform), ("arch", facts.arch), ("homedir", facts.home), ("tmpdir", facts.temporary),
+                ("hostname", facts.hostname), ("type", facts.kind), ("release", facts.release), ("version", facts.version),
+                ("username", facts.user), ("shell", facts.shell),
+            ];
+            for (name, value) in texts {
+                table.raw_set(name, value)?;
+            }
+            let numbers = [
+                ("cpus", facts.processors as f64), ("totalmem", facts.total_bytes), ("freemem", facts.free_bytes),
+                ("uid", facts.uid), ("gid", facts.gid), ("uptime", facts.uptime),
+            ];
+            for (name, value) in numbers {
+                table.raw_set(name, value)?;
+            }
+            table.raw_set("endianness", if cfg!(target_endian = "big") { "BE" } else { "LE" })?;
+            table.raw_set("eol", "\n")?;
+            Ok(table)
+        })?;
+        self.native.raw_set("system_facts", facts)?;
+        let shared = host.clone();
+        let environment = self.lua.create_function(move |_, ()| Ok(shared.environment()))?;
+        self.native.raw_set("environment", environment)?;
+        let shared = host.clone();
+        self.native.raw_set("cwd", self.lua.create_function(move |_, ()| Ok(shared.cwd()))?)
+    }
+
     /// `load_file(name)` → the chunk of a prelude file, not yet run.
     fn install_files_of_prelude(&self) -> mlua::Result<()> {
         let (prelude, libraries) = (self.prelude.clone(), self.libraries.clone());
@@ -141,14 +175,16 @@ impl Setup<'_> {
         for name in order.lines().map(str::trim).filter(|name| !name.is_empty() && !name.starts_with('#')) {
             self.run(&format!("core/{name}"))?;
         }
-        self.run("host/driver")
+        self.run("host/driver")?;
+        self.native.raw_get::<Function>("core_loaded")?.call(())
     }
 
     fn run(&self, name: &str) -> mlua::Result<()> {
         let Some(bytes) = self.prelude.bytecode(name)? else {
             return Err(mlua::Error::runtime(format!("the prelude has no file {name}.lua")));
         };
-        chunk(self.lua, &bytes, name, self.libraries)?.call((self.js, self.native))
+        let ran = chunk(self.lua, &bytes, name, self.libraries)?.call((self.js, self.native));
+        ran.map_err(|error| mlua::Error::runtime(format!("{name}.lua: {error}")))
     }
 }
 

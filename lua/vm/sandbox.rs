@@ -5,7 +5,7 @@
 use mlua::{Lua, LuaOptions, Result, StdLib, Table, Value};
 
 /// Functions of Luau's base library that reach outside a script or make code out of text.
-const REMOVED: [&str; 8] = ["loadstring", "getfenv", "setfenv", "require", "collectgarbage", "gcinfo", "newproxy", "print"];
+const REMOVED: [&str; 9] = ["_G", "loadstring", "getfenv", "setfenv", "require", "collectgarbage", "gcinfo", "newproxy", "print"];
 
 /// Libraries hand-written Lua may use (`debug` stays with the prelude).
 const OFFERED: [&str; 27] = [
@@ -35,12 +35,12 @@ pub(crate) fn create() -> Result<Sandbox> {
         | StdLib::UTF8
         | StdLib::BUFFER
         | StdLib::DEBUG;
-    // mlua's own pcall, which catches panics, could not be yielded through
-    let lua = Lua::new_with(libraries, LuaOptions::new().catch_rust_panics(false))?;
+    let lua = Lua::new_with(libraries, LuaOptions::new())?;
     let libraries = lua.globals();
     for name in REMOVED {
         libraries.raw_set(name, Value::Nil)?;
     }
+    libraries.raw_set("null", Value::NULL)?;
     let offered = lua.create_table()?;
     for name in OFFERED {
         offered.raw_set(name, libraries.raw_get::<Value>(name)?)?;
@@ -51,7 +51,6 @@ pub(crate) fn create() -> Result<Sandbox> {
         }
         Ok(())
     })?;
-    libraries.raw_set("null", Value::NULL)?;
     libraries.set_safeenv(true);
     libraries.set_readonly(true);
     offered.set_readonly(true);

@@ -4,7 +4,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
     time::Duration,
 };
 
@@ -81,6 +81,17 @@ pub struct Vm {
     pub(crate) inner: Arc<Inner>,
 }
 
+/// A VM that does not keep it alive: for closures that live inside it.
+#[derive(Clone)]
+pub struct WeakVm(Weak<Inner>);
+
+impl WeakVm {
+    /// The VM, while it lives.
+    pub fn upgrade(&self) -> Option<Vm> {
+        self.0.upgrade().map(|inner| Vm { inner })
+    }
+}
+
 pub(crate) struct Inner {
     // declared first: values held by the other fields are dropped before the state
     pub(crate) functions: Functions,
@@ -155,7 +166,6 @@ impl Vm {
         setup.install(&options.host, &event_loop, &sources)?;
         crate::native::install(&lua, &native)?;
         setup.load_core()?;
-        js.set_readonly(true);
         globals.raw_set("js", &js)?;
         globals.raw_set("null", Value::NULL)?;
         globals.set_safeenv(true);
@@ -184,6 +194,11 @@ impl Vm {
         };
         vm.inner.loader.bind(&vm)?;
         Ok(vm)
+    }
+
+    /// A reference that does not keep the VM alive.
+    pub fn downgrade(&self) -> WeakVm {
+        WeakVm(Arc::downgrade(&self.inner))
     }
 
     /// The Lua state.
@@ -257,6 +272,16 @@ impl Vm {
     /// Loads a file by its extension: what it exports. The promise of an ES module is returned as it is.
     pub fn load_module(&self, path: &Path) -> Result<Value, JsError> {
         self.inner.loader.load_path(self, path)
+    }
+
+    /// Sets `process.argv` to the program's path and these arguments.
+    pub fn set_arguments(&self, path: &str, arguments: &[String]) -> Result<(), JsError> {
+        let set = || -> mlua::Result<()> {
+            let list = self.inner.lua.create_sequence_from(arguments.iter().map(String::as_str))?;
+            list.raw_insert(1, path)?;
+            self.inner.native.raw_set("arguments", list)
+        };
+        set().map_err(|error| self.failure(&error))
     }
 
     /// Forgets a loaded file, so that the next load reads it again.

@@ -1,1 +1,41 @@
-//! placeholder
+//! Runs scripts: steps, events, jumps, daemons, called scripts; gives the standard library its `Host`.
+//!
+//! Must not know: terminals, HTTP, arguments of the command line.
+
+mod answers;
+mod app;
+mod calls;
+mod client;
+mod core;
+mod dispatch;
+pub mod doctor;
+mod drive;
+mod environment;
+pub mod evaluate;
+mod events;
+mod failure;
+mod files;
+mod functions;
+pub mod home;
+mod host_impl;
+mod live_world;
+mod load;
+mod lua_program;
+mod next;
+mod ports;
+mod program;
+mod registry;
+mod render;
+mod run;
+pub mod scope;
+mod script;
+mod source;
+mod step;
+mod stop;
+mod uri;
+pub mod world;
+
+pub use answers::Prompter;
+pub use client::ClientMessage;
+pub use events::{LineWriter, Observer, Outputs};
+pub use run::{Console, Control, Run, RunOptions, StartError};

@@ -63,3 +63,28 @@ function js.data_of(o)
     end
     return "object"
 end
+
+-- `native.world`: `os` (facts), `env` (object for process.env) and `cwd()`, made when first asked for; `fs` is there already.
+-- `exec` (child processes) is bound by whoever has a shell service.
+local world = native.world
+world.cwd = native.cwd
+setmetatable(world, {
+    __index = function(t, name)
+        local value = nil
+        if name == "os" then
+            value = native.system_facts()
+        elseif name == "env" then
+            local names, variables = {}, native.environment()
+            for variable in variables do
+                table.insert(names, variable)
+            end
+            table.sort(names)
+            value = js.new_object()
+            for _, variable in names do
+                js.set(value, js.key(variable), variables[variable])
+            end
+        end
+        rawset(t, name, value)
+        return value
+    end,
+})

@@ -58,11 +58,11 @@ function js.import(require, specifier)
     if is_core then
         return namespace_of(exports)
     end
-    local module = loader.load_record(js.invoke(require, "resolve", specifier))
-    if module.waiting then
-        js.await(module.waiting)
+    local record = loader.load_record(js.invoke(require, "resolve", specifier))
+    if record.waiting then
+        js.await(record.waiting)
     end
-    return namespace_of(js.get(module, "exports"))
+    return namespace_of(js.get(record.module, "exports"))
 end
 
 function js.import_dynamic(require, specifier)

@@ -3,7 +3,7 @@
 local js, native = ...
 
 local values = {} -- file → { value } once it has begun to run
-local running = 0 -- files at work; `js` is open for additions meanwhile
+local running = 1 -- files at work (the core is the first); `js` is open for additions meanwhile
 
 function native.need_file(name)
     local found = values[name]
@@ -30,6 +30,12 @@ function native.need_file(name)
     return found[1]
 end
 local need_file = native.need_file
+
+-- From now on `js` is read-only.
+function native.core_loaded()
+    running -= 1
+    native.open_helpers(false)
+end
 
 local manifest = need_file("manifest")
 local globals, helpers = manifest.globals, manifest.helpers

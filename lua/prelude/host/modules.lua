@@ -2,9 +2,8 @@
 --! Must not know the file system.
 local js, native = ...
 
-local null = native.null
-local modules = {} -- absolute path → module object
-local core = {} -- name → exports of a core module
+local records = {} -- absolute path → { module, waiting = promise of a module that waits, is_module = ES module }
+local core = {} -- name → { exports } of a core module
 local this = {}
 
 local function fail(code, name, message)
@@ -20,12 +19,15 @@ local function folder_of(path)
     return if folder == nil then "." elseif folder == "" then "/" else folder
 end
 
-local function new_module(path)
-    return js.object({
-        exports = js.new_object(), id = path, filename = path, loaded = false, children = js.array(), paths = js.array(),
-    }, "exports id filename loaded children paths")
+local function new_record(path)
+    return {
+        module = js.object({
+            exports = js.new_object(), id = path, filename = path, loaded = false, children = js.array(), paths = js.array(),
+        }, "exports id filename loaded children paths"),
+    }
 end
 
+-- Whether there is a core module of this name, and its exports.
 local function core_module(id)
     local name = string.gsub(id, "^node:", "")
     local file = native.modules[name]
@@ -37,60 +39,69 @@ local function core_module(id)
     end
     return true, core[name][1]
 end
+this.core_module = core_module
 
 local require_in -- below
 
--- Runs a module's chunk; `module.exports` is what it gives then.
-local function run_chunk(module, path, kind, chunk, waits)
+local function run_module(record, path, chunk, waits)
     local folder = folder_of(path)
     local require = require_in(folder, path)
-    if kind == "esm" then
-        local namespace = js.new_namespace()
-        module.exports = namespace
-        if waits then
-            module.waiting = js.async(function()
-                return (chunk(module, namespace, require, path, folder))
-            end)(nil)
-        else
-            chunk(module, namespace, require, path, folder)
-        end
-        return
+    local namespace = js.new_namespace()
+    record.is_module = true
+    record.module.exports = namespace
+    if waits then
+        record.waiting = js.async(function()
+            return (chunk(record.module, namespace, require, path, folder))
+        end)(nil)
+    else
+        chunk(record.module, namespace, require, path, folder)
     end
+end
+
+-- Runs a chunk; `module.exports` is what it gives then.
+local function run_common(record, path, chunk)
+    local folder = folder_of(path)
+    local module = record.module
     local function finish(...)
         if select("#", ...) > 0 then
             js.set(module, "exports", (...))
         end
     end
-    finish(chunk(module, js.get(module, "exports"), require, path, folder))
+    finish(chunk(module, js.get(module, "exports"), require_in(folder, path), path, folder))
 end
 
-local function load(path)
-    local module = modules[path]
-    if module then
-        return module
+local function mark_strict(path, strict)
+    if strict and js.strict_chunks then
+        js.strict_chunks[path] = true
+    end
+end
+
+-- The record of a file, loaded if it is not yet.
+local function load_record(path)
+    local record = records[path]
+    if record then
+        return record
     end
     local kind, value, waits, strict = native.module_read(path)
     if kind == nil then
         fail(nil, value, waits)
     end
-    module = new_module(path)
-    modules[path] = module
+    record = new_record(path)
+    records[path] = record
     if kind == "json" then
-        module.exports = value
+        record.module.exports = value
     else
-        if strict and js.strict_chunks then
-            js.strict_chunks[path] = true
-        end
-        local ok, err = pcall(run_chunk, module, path, kind, value, waits)
+        mark_strict(path, strict)
+        local ok, err = pcall(if kind == "esm" then run_module else run_common, record, path, value, waits)
         if not ok then
-            modules[path] = nil
+            records[path] = nil
             error(err, 0)
         end
     end
-    module.loaded = true
-    return module
+    js.set(record.module, "loaded", true)
+    return record
 end
-this.load_record = load
+this.load_record = load_record
 
 local function resolve(folder, id)
     if type(id) ~= "string" then
@@ -109,6 +120,7 @@ end
 
 local cache_object = nil
 
+-- The `require` of the files in a folder.
 function require_in(folder, path)
     local function require(_, id)
         if type(id) == "string" then
@@ -117,7 +129,7 @@ function require_in(folder, path)
                 return exports
             end
         end
-        return (js.get(load(resolve(folder, id)), "exports"))
+        return (js.get(load_record(resolve(folder, id)).module, "exports"))
     end
     js.fn(require, "require", 1)
     js.set(require, "resolve", js.define_function("resolve", 1, function(_, id)
@@ -132,41 +144,35 @@ function require_in(folder, path)
     return require
 end
 this.require_in = require_in
-this.resolve = resolve
-this.core_module = core_module
 
+-- What the file exports; a promise of it where the module waits.
 function this.load(path)
-    local module = load(path)
-    if module.waiting then
+    local record = load_record(path)
+    if record.waiting then
         return js.async(function()
-            js.await(module.waiting)
-            return module.exports
+            js.await(record.waiting)
+            return (js.get(record.module, "exports"))
         end)(nil)
     end
-    return (js.get(module, "exports"))
+    return (js.get(record.module, "exports"))
 end
 
 -- The file is read again at its next use; what it required stays.
 function this.forget(path)
-    modules[path] = nil
+    records[path] = nil
 end
 
+-- Runs a program: a script whose top level is the global one, or a module (then a promise of its end).
 function this.run(path, chunk, is_module, strict)
-    local folder = folder_of(path)
-    local module = new_module(path)
-    if strict and js.strict_chunks then
-        js.strict_chunks[path] = true
-    end
+    local record = new_record(path)
+    mark_strict(path, strict)
     if is_module then
-        modules[path] = module
-        local namespace = js.new_namespace()
-        module.exports = namespace
-        module.waiting = js.async(function()
-            return (chunk(module, namespace, require_in(folder, path), path, folder))
-        end)(nil)
-        return module.waiting
+        records[path] = record
+        run_module(record, path, chunk, true)
+        return record.waiting
     end
-    return (chunk(module, module.exports, require_in(folder, path), path, folder))
+    local folder = folder_of(path)
+    return (chunk(record.module, record.module.exports, require_in(folder, path), path, folder))
 end
 
 return this
