@@ -26,7 +26,7 @@ pub struct StepPlace {
 }
 
 /// Where a jump goes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Jump {
     /// To this index.
     Index(f64),
@@ -34,6 +34,8 @@ pub enum Jump {
     Id(String),
     /// To the normal end.
     End,
+    /// To the beginning of the script, with this start payload; what it started is stopped first.
+    Restart(Value),
 }
 
 /// A call of another script.
@@ -69,35 +71,50 @@ pub trait Host: Send + Sync {
     fn resolve(&self, cwd: &Path, uri: &str) -> Result<PathBuf, MethodError>;
     /// Refuses a path this script may not write (DESIGN.md §4 "Where scripts may write").
     fn check_write(&self, place: &StepPlace, path: &Path) -> Result<(), MethodError>;
-    /// The app folder (`<home>/api/<app>`) the script belongs to, if it lies in one.
+    /// The app folder the script belongs to: `<home>/api/<app>`, or outside the home the nearest folder that is a launcher.
     fn app_root(&self, script: &Path) -> Option<PathBuf>;
 
     /// Effective environment of a script for templates and shells: engine < home ENVIRONMENT < app ENVIRONMENT.
     fn environment(&self, script: &Path) -> BTreeMap<String, String>;
+    /// `environment` for a shell: the folders its `./…` and absolute values name exist afterwards.
+    fn shell_environment(&self, script: &Path) -> BTreeMap<String, String>;
     /// An executable on the managed PATH.
     fn which(&self, name: &str) -> Option<PathBuf>;
     /// A free port, reserved for this run until it ends.
     fn free_port(&self) -> Result<u16, MethodError>;
 
     /// `local` of this script (a live VM object).
-    fn local(&self, place: &StepPlace) -> Table;
+    fn local(&self, place: &StepPlace) -> Result<Table, MethodError>;
     /// `global` of this script (a live VM object).
-    fn global(&self, place: &StepPlace) -> Table;
+    fn global(&self, place: &StepPlace) -> Result<Table, MethodError>;
     /// The freshly loaded script object (`self`), or undefined.
     fn script_object(&self, place: &StepPlace) -> Value;
     /// `local` of another running script, by absolute path.
     fn local_of(&self, script: &Path) -> Option<Table>;
 
+    /// Makes secrets readable for this run's templates as `key(host)` (`set` with `key`).
+    fn publish_key(&self, host: &str, values: Data);
+
     /// Sets where the run goes after this step (`jump`, `goto`); an unknown target is `BadTarget`.
     fn jump(&self, place: &StepPlace, to: Jump) -> Result<(), MethodError>;
     /// Starts a script and waits for its end; the result is its last step's.
     fn start_script<'a>(&'a self, place: &'a StepPlace, call: ScriptCall) -> BoxFuture<'a, Result<Value, MethodError>>;
+    /// Stops another script and starts it again, beside the running step (`script.restart`).
+    fn restart_script(&self, place: &StepPlace, path: &Path, params: Value);
     /// Stops a running script of this run (absolute path) and waits until its processes are gone. False when it was not running.
     fn stop_script<'a>(&'a self, place: &'a StepPlace, script: &'a Path) -> BoxFuture<'a, Result<bool, MethodError>>;
     /// The script is running in this run.
     fn is_running(&self, script: &Path) -> bool;
     /// The script has reached its end since its last start.
     fn is_ready(&self, script: &Path) -> bool;
+
+    /// Starts another step array of the script beside the running one, with `{event, trigger}` as input (`on[].trigger`).
+    fn trigger(&self, place: &StepPlace, action: &str, event: Value);
+
+    /// The app folder that was cloned from this remote, however the address is spelled.
+    fn find_clone(&self, remote: &str) -> Option<PathBuf>;
+    /// A module or JSON file as a value; null when it is missing (`load`).
+    fn load<'a>(&'a self, place: &'a StepPlace, path: &'a Path) -> BoxFuture<'a, Result<Value, MethodError>>;
 
     /// Renders a value with `{event: …}` as the only variable (`on[].notify`, `on[].return`; spec 20 §6.3).
     fn render_event(&self, place: &StepPlace, value: &Value, event: Value) -> Result<Value, MethodError>;

@@ -4,6 +4,8 @@
 
 mod data;
 mod event;
+mod run_event;
 
 pub use data::{Data, RegExpText};
 pub use event::{Event, ExitStatus, ShellState};
+pub use run_event::{RunEvent, RunEventKind};
