@@ -105,7 +105,9 @@ pub enum DownloadError {
         cause: String,
     },
     /// All attempts failed.
-    #[error("{last} (after {attempts} attempts; what has arrived is kept, so running the step again goes on from there)")]
+    #[error(
+        "{last} (after {attempts} attempts; what has arrived is kept, so running the step again goes on from there)"
+    )]
     GaveUp {
         /// How often it was tried.
         attempts: u32,
@@ -139,9 +141,9 @@ impl DownloadError {
             DownloadError::Status { status, retry_after, .. } if is_temporary(*status) => {
                 Retry::After(retry_after.unwrap_or_default())
             }
-            DownloadError::Interrupted { .. } | DownloadError::Stalled { .. } | DownloadError::WrongRange { .. } => {
-                Retry::After(Duration::ZERO)
-            }
+            DownloadError::Interrupted { .. }
+            | DownloadError::Stalled { .. }
+            | DownloadError::WrongRange { .. } => Retry::After(Duration::ZERO),
             DownloadError::Unreachable { .. } => Retry::Briefly,
             _ => Retry::Never,
         }
@@ -150,12 +152,17 @@ impl DownloadError {
 
 fn is_temporary(status: StatusCode) -> bool {
     status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED
-        || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS)
+        || matches!(
+            status,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
+        )
 }
 
 fn hint(status: StatusCode) -> &'static str {
     match status.as_u16() {
-        401 | 403 => "access is refused; the file may need an account, an accepted licence or a token such as HF_TOKEN",
+        401 | 403 => {
+            "access is refused; the file may need an account, an accepted licence or a token such as HF_TOKEN"
+        }
         404 | 410 => "the file is not there; check the address",
         408 | 425 | 429 => "the server is busy; try again later",
         500..=599 => "the server has a problem; try again later",

@@ -42,7 +42,8 @@ fn get_or_build(
     if let Some(client) = cell.get() {
         return Ok(client);
     }
-    let builder = Client::builder().user_agent(USER_AGENT).connect_timeout(CONNECT_TIMEOUT).redirect(redirects());
+    let builder =
+        Client::builder().user_agent(USER_AGENT).connect_timeout(CONNECT_TIMEOUT).redirect(redirects());
     let client = adjust(builder).build().map_err(|error| DownloadError::Network { cause: causes(&error) })?;
     Ok(cell.get_or_init(|| client))
 }
@@ -50,7 +51,8 @@ fn get_or_build(
 /// At most ten, and never from an encrypted address to an open one.
 fn redirects() -> Policy {
     Policy::custom(|attempt| {
-        let downgrade = attempt.previous().last().is_some_and(|url| url.scheme() == "https") && attempt.url().scheme() == "http";
+        let downgrade = attempt.previous().last().is_some_and(|url| url.scheme() == "https")
+            && attempt.url().scheme() == "http";
         if downgrade {
             attempt.error("the server redirects from https to http, which is refused")
         } else if attempt.previous().len() > MAX_REDIRECTS {

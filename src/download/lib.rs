@@ -16,10 +16,11 @@ mod remote;
 mod request;
 mod session;
 mod verify;
-
+mod wheel;
 
 pub use error::DownloadError;
 pub use http::{HttpClients, visible_url};
 pub use manager::Downloads;
 pub use progress::{NO_PROGRESS, OnProgress, Progress};
 pub use request::{Algorithm, BadChecksum, Checksum, DownloadRequest, How, Limits, Outcome, Target};
+pub use wheel::{InstalledProgram, WheelError, WheelProgram};

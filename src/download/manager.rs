@@ -132,7 +132,8 @@ mod tests {
     fn pauses_double_and_end() {
         let limits = Limits { attempts: 4, ..Limits::default() };
         let mut patience = Patience::new(limits);
-        let seconds: Vec<_> = (0..4).map(|_| patience.after(interrupted(), 0).map(|p| p.as_secs()).ok()).collect();
+        let seconds: Vec<_> =
+            (0..4).map(|_| patience.after(interrupted(), 0).map(|p| p.as_secs()).ok()).collect();
         assert_eq!(seconds, [Some(1), Some(2), Some(4), None]);
     }
 

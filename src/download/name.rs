@@ -17,7 +17,8 @@ pub(crate) fn choose(disposition: Option<&str>, asked: &Url, answered: &Url) -> 
 /// `filename*=UTF-8''…` before `filename=…` (RFC 6266).
 fn from_disposition(header: &str) -> Option<String> {
     let parameters = split_parameters(header);
-    let find = |wanted: &str| parameters.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
+    let find =
+        |wanted: &str| parameters.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
     let extended = find("filename*").and_then(|value| {
         let encoded = value.splitn(3, '\'').nth(2)?.to_owned();
         Some(percent_decode(&encoded))
@@ -130,7 +131,10 @@ mod tests {
         let url = "https://h/x/model%20a.safetensors?download=true";
         assert_eq!(named(None, url), "model a.safetensors");
         assert_eq!(named(Some("attachment; filename=\"a; b.bin\"; size=3"), url), "a; b.bin");
-        assert_eq!(named(Some("inline; filename=old.bin; filename*=UTF-8''n%C3%BC%20x.bin"), url), "nü x.bin");
+        assert_eq!(
+            named(Some("inline; filename=old.bin; filename*=UTF-8''n%C3%BC%20x.bin"), url),
+            "nü x.bin"
+        );
         assert_eq!(named(Some("attachment; FileName = \"say \\\"hi\\\".txt\""), url), "say _hi_.txt");
         assert_eq!(named(Some("attachment"), url), "model a.safetensors");
         assert_eq!(named(None, "https://h/"), "download");
@@ -139,12 +143,21 @@ mod tests {
     #[test]
     fn never_leaves_the_folder_or_hides() {
         for evil in ["../../etc/passwd", "..\\..\\etc\\passwd", "/etc/passwd", "C:\\etc\\passwd"] {
-            assert_eq!(named(Some(&format!("attachment; filename=\"{}\"", evil.replace('\\', "\\\\"))), "https://h/x"), "passwd");
+            assert_eq!(
+                named(
+                    Some(&format!("attachment; filename=\"{}\"", evil.replace('\\', "\\\\"))),
+                    "https://h/x"
+                ),
+                "passwd"
+            );
         }
         assert_eq!(named(Some("attachment; filename=\"..\""), "https://h/x"), "x");
         assert_eq!(named(Some("attachment; filename=\".bashrc\""), "https://h/x"), "bashrc");
         assert_eq!(named(None, "https://h/a/%2e%2e%2fpasswd"), "passwd");
-        assert_eq!(named(Some("attachment; filename=\"a\u{0}\nb\u{202e}txt.exe\""), "https://h/x"), "ab_txt.exe");
+        assert_eq!(
+            named(Some("attachment; filename=\"a\u{0}\nb\u{202e}txt.exe\""), "https://h/x"),
+            "ab_txt.exe"
+        );
     }
 
     #[test]

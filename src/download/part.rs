@@ -74,7 +74,10 @@ impl PartFile {
                 let len = file.metadata().map_err(DownloadError::file("read the size of", &path))?.len();
                 let state_path = with_suffix(target, ".part.json");
                 let file = tokio::fs::File::from_std(file);
-                return Ok(Opened { part: Self { path, state_path, file, len, pending: Vec::new() }, waited });
+                return Ok(Opened {
+                    part: Self { path, state_path, file, len, pending: Vec::new() },
+                    waited,
+                });
             }
             waited = true;
             tokio::select! {
@@ -186,7 +189,9 @@ impl PartFile {
 
 fn remove_if_there(path: &Path) -> Result<(), DownloadError> {
     match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(DownloadError::file("remove", path)(error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(DownloadError::file("remove", path)(error))
+        }
         _ => Ok(()),
     }
 }

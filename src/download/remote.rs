@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use reqwest::{
     Response,
-    header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED, RETRY_AFTER},
+    header::{
+        CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED,
+        RETRY_AFTER,
+    },
 };
 
 use crate::part::PartState;
@@ -195,20 +198,28 @@ mod tests {
     #[test]
     fn continues_only_the_same_version() {
         let old = remote(Some("\"a\""), 100).state("u");
-        assert_eq!(plan(40, Some(&old), &remote(Some("\"a\""), 100)), Plan::From { position: 40, check: false });
+        assert_eq!(
+            plan(40, Some(&old), &remote(Some("\"a\""), 100)),
+            Plan::From { position: 40, check: false }
+        );
         assert_eq!(plan(100, Some(&old), &remote(Some("\"a\""), 100)), Plan::Complete);
         assert_eq!(plan(40, Some(&old), &remote(Some("\"b\""), 100)), Plan::Again);
         assert_eq!(plan(40, Some(&old), &remote(Some("\"a\""), 101)), Plan::Again);
         assert_eq!(plan(101, Some(&old), &remote(Some("\"a\""), 100)), Plan::Again);
         assert_eq!(plan(40, None, &remote(Some("\"a\""), 100)), Plan::From { position: 0, check: true });
         let blind = remote(None, 200_000).state("u");
-        assert_eq!(plan(100_000, Some(&blind), &remote(None, 200_000)), Plan::From { position: 34_464, check: true });
+        assert_eq!(
+            plan(100_000, Some(&blind), &remote(None, 200_000)),
+            Plan::From { position: 34_464, check: true }
+        );
     }
 
     #[test]
     fn checks_the_answer_to_a_range() {
         let here = remote(Some("\"a\""), 10);
-        let fit = |range: &str, etag: &str| here.fit_of_headers(&headers(&[(CONTENT_RANGE, range), (ETAG, etag)]), 4);
+        let fit = |range: &str, etag: &str| {
+            here.fit_of_headers(&headers(&[(CONTENT_RANGE, range), (ETAG, etag)]), 4)
+        };
         assert_eq!(fit("bytes 4-9/10", "\"a\""), Fit::Rest);
         assert_eq!(fit("bytes 4-9/*", "\"a\""), Fit::Rest);
         assert!(matches!(fit("bytes 3-9/10", "\"a\""), Fit::Wrong(_)));

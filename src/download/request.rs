@@ -127,7 +127,11 @@ impl FromStr for Checksum {
             (None | Some("md5"), 32) => Algorithm::Md5,
             _ => return Err(bad()),
         };
-        if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) { Ok(Self { algorithm, hex }) } else { Err(bad()) }
+        if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            Ok(Self { algorithm, hex })
+        } else {
+            Err(bad())
+        }
     }
 }
 
@@ -192,7 +196,10 @@ mod tests {
             hasher.hex()
         };
         assert_eq!(digest(Algorithm::Md5), "900150983cd24fb0d6963f7d28e17f72");
-        assert_eq!(digest(Algorithm::Sha256), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(
+            digest(Algorithm::Sha256),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
         assert!(digest(Algorithm::Sha512).starts_with("ddaf35a193617abacc417349ae204131"));
     }
 }

@@ -120,7 +120,11 @@ impl<'a> Session<'a> {
     }
 
     /// First answer: the name, the part, what is there already. Gives the outcome when nothing is left to do.
-    async fn settle(&mut self, response: &Response, cancel: &CancellationToken) -> Result<Option<Outcome>, DownloadError> {
+    async fn settle(
+        &mut self,
+        response: &Response,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Outcome>, DownloadError> {
         self.check_status(response)?;
         let remote = Remote::of(response);
         let target = self.target(response)?;
@@ -150,10 +154,15 @@ impl<'a> Session<'a> {
     }
 
     fn target(&self, response: &Response) -> Result<PathBuf, DownloadError> {
-        let disposition = response.headers().get(CONTENT_DISPOSITION).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let disposition = response
+            .headers()
+            .get(CONTENT_DISPOSITION)
+            .map(|value| String::from_utf8_lossy(value.as_bytes()));
         let target = match &self.request.target {
             Target::File(path) => path.clone(),
-            Target::Directory(folder) => folder.join(name::choose(disposition.as_deref(), &self.url, response.url())),
+            Target::Directory(folder) => {
+                folder.join(name::choose(disposition.as_deref(), &self.url, response.url()))
+            }
         };
         let folder = target.parent().unwrap_or(&target);
         std::fs::create_dir_all(folder).map_err(DownloadError::file("create the folder", folder))?;
@@ -161,7 +170,11 @@ impl<'a> Session<'a> {
     }
 
     /// A file of the right size (and checksum, when one is given) is left alone.
-    async fn already_there(&mut self, target: &PathBuf, remote: &Remote) -> Result<Option<Outcome>, DownloadError> {
+    async fn already_there(
+        &mut self,
+        target: &PathBuf,
+        remote: &Remote,
+    ) -> Result<Option<Outcome>, DownloadError> {
         let Ok(metadata) = std::fs::metadata(target) else { return Ok(None) };
         let bytes = metadata.len();
         if remote.total != Some(bytes) {
@@ -178,7 +191,12 @@ impl<'a> Session<'a> {
     }
 
     /// A shorter file of the target's name may be the beginning left by another program. It stays in place; a copy goes on.
-    async fn take_over_beginning(&self, target: &PathBuf, part: &mut PartFile, remote: &Remote) -> Result<(), DownloadError> {
+    async fn take_over_beginning(
+        &self,
+        target: &PathBuf,
+        part: &mut PartFile,
+        remote: &Remote,
+    ) -> Result<(), DownloadError> {
         let existing = std::fs::metadata(target).map_or(0, |metadata| metadata.len());
         let is_shorter = remote.total.is_some_and(|total| existing < total);
         if part.len() == 0 && existing > 0 && is_shorter { part.adopt(target).await } else { Ok(()) }
@@ -188,7 +206,11 @@ impl<'a> Session<'a> {
     async fn go_on(&mut self) -> Result<Outcome, DownloadError> {
         let refused = self.ranges_refused;
         let Some(place) = &mut self.place else { return Err(self.stalled()) };
-        let plan = if refused { Plan::Again } else { plan(place.part.len(), place.part.state().as_ref(), &place.remote) };
+        let plan = if refused {
+            Plan::Again
+        } else {
+            plan(place.part.len(), place.part.state().as_ref(), &place.remote)
+        };
         match plan {
             Plan::Complete => self.complete().await,
             Plan::Again => self.again().await,
@@ -218,7 +240,11 @@ impl<'a> Session<'a> {
         self.receive(response, None).await
     }
 
-    async fn continue_from(&mut self, position: u64, overlap: Option<Overlap>) -> Result<Outcome, DownloadError> {
+    async fn continue_from(
+        &mut self,
+        position: u64,
+        overlap: Option<Overlap>,
+    ) -> Result<Outcome, DownloadError> {
         let Some(place) = &self.place else { return Err(self.stalled()) };
         let response = self.ask(Some((position, &place.remote))).await?;
         let fit = match response.status() {
@@ -272,7 +298,11 @@ impl<'a> Session<'a> {
     }
 
     /// What of a chunk is new. Once the whole overlap has come again, the part is known to belong to this version.
-    fn without_overlap<'c>(&mut self, chunk: &'c [u8], overlap: &mut Option<Overlap>) -> Result<&'c [u8], DownloadError> {
+    fn without_overlap<'c>(
+        &mut self,
+        chunk: &'c [u8],
+        overlap: &mut Option<Overlap>,
+    ) -> Result<&'c [u8], DownloadError> {
         let Some(expected) = overlap else { return Ok(chunk) };
         let Some(fresh) = expected.strip(chunk) else {
             return Err(self.wrong_range("what is here is not its beginning".to_owned()));
