@@ -57,13 +57,13 @@ end
 js.make_array = make_array
 js.array_of = make_array
 
--- The arguments from the n-th on (1-based) as an array.
+-- The arguments behind the first n as an array.
 function js.rest(n, ...)
-    local count = select("#", ...) - n + 1
+    local count = select("#", ...) - n
     if count <= 0 then
         return setmetatable({ length = 0 }, array_shape)
     end
-    return setmetatable({ [0] = (select(n, ...)), length = count, select(n + 1, ...) }, array_shape)
+    return setmetatable({ [0] = (select(n + 1, ...)), length = count, select(n + 2, ...) }, array_shape)
 end
 
 function js.is_array(x)

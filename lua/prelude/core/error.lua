@@ -81,6 +81,7 @@ end
 function js.reference_error(text)
     error(make_error("ReferenceError", text), 0)
 end
+js.reference_error_message = js.reference_error
 function js.syntax_error(text)
     error(make_error("SyntaxError", text), 0)
 end
@@ -189,7 +190,6 @@ local function install_cause(o, options)
     end
 end
 
-local constructors = {}
 local function define_error(name, parent)
     local prototype = intrinsics[name .. "Prototype"]
     local constructor
@@ -224,9 +224,8 @@ local function define_error(name, parent)
     end, prototype)
     add_key(prototype, getmetatable(prototype), "name", name, HIDDEN)
     add_key(prototype, getmetatable(prototype), "message", "", HIDDEN)
-    constructors[name] = constructor
     if parent then
-        core.set_proto_of(constructor, parent)
+        core.parents[constructor] = parent
     end
     js.define_global(name, constructor)
     return constructor

@@ -96,7 +96,7 @@ function core.function_storage(f)
     local name = js.function_name(f)
     local kind = kinds[f]
     o = {}
-    local s = core.dict_shape(intrinsics[prototypes_of_kinds[kind] or "FunctionPrototype"])
+    local s = core.dict_shape(core.parents[f] or intrinsics[prototypes_of_kinds[kind] or "FunctionPrototype"])
     s.fn, s.kind = f, "function"
     s.keys, s.pos, s.n = { "length", "name" }, { length = 1, name = 2 }, 2
     s.special = {
@@ -111,6 +111,8 @@ function core.function_storage(f)
         local prototype = js.new_object()
         core.add_key(prototype, getmetatable(prototype), "constructor", f, core.HIDDEN)
         core.add_key(o, s, "prototype", prototype, core.WRITABLE)
+    else
+        core.finish_constructor(f, o, s)
     end
     return o
 end
@@ -198,6 +200,8 @@ function js.define_function(name, length, f)
     return f
 end
 
+local FLAGS = { wec = core.ALL, wc = HIDDEN, w = core.WRITABLE }
+
 function js.define_accessor(target, key, getter, setter)
     if getter then
         names[getter], lengths[getter] = "get " .. key_name(key), 0
@@ -205,14 +209,31 @@ function js.define_accessor(target, key, getter, setter)
     if setter then
         names[setter], lengths[setter] = "set " .. key_name(key), 1
     end
-    js.define_own(target, key, { get = getter, set = setter, has_get = true, has_set = true, enumerable = false, configurable = true })
+    local t = core.storage(target)
+    local s = core.to_dict(t, getmetatable(t))
+    if s.pos[key] then
+        js.define_own(target, key, { get = getter, set = setter, has_get = true, has_set = true, enumerable = false, configurable = true })
+    else
+        core.add_special(t, s, key, { accessor = true, get = getter, set = setter, enumerable = false, configurable = true })
+    end
 end
 
 function js.define_value(target, key, value, flags)
-    js.define_own(target, key, {
-        value = value, has_value = true, writable = string.find(flags, "w") ~= nil, enumerable = string.find(flags, "e") ~= nil, configurable = string.find(flags, "c") ~= nil,
-    })
+    local t = core.storage(target)
+    local s = core.to_dict(t, getmetatable(t))
+    if s.pos[key] then
+        js.define_own(target, key, {
+            value = value, has_value = true, writable = string.find(flags, "w") ~= nil, enumerable = string.find(flags, "e") ~= nil, configurable = string.find(flags, "c") ~= nil,
+        })
+    elseif FLAGS[flags] then
+        add_key(t, s, key, value, FLAGS[flags])
+    else
+        core.add_special(t, s, key, { value = value, writable = false, enumerable = flags == "ec" or flags == "e", configurable = flags == "c" or flags == "ec" })
+    end
 end
+
+local built_in_prototypes, parents = {}, {} -- constructor → what its storage gets when it is made
+core.parents = parents
 
 -- `construct(new_target, …)` makes the object, `call(this, …)` answers a call without `new`.
 function js.define_constructor(name, length, construct, call, prototype)
@@ -224,12 +245,17 @@ function js.define_constructor(name, length, construct, call, prototype)
     end
     constructs[constructor], names[constructor], lengths[constructor] = construct, name, length
     if prototype then
-        local o = function_storage(constructor)
-        core.store(o, getmetatable(o), "prototype", { value = prototype, writable = false, enumerable = false, configurable = false }, false)
+        built_in_prototypes[constructor] = prototype
         local t = core.storage(prototype)
         add_key(t, getmetatable(t), "constructor", constructor, HIDDEN)
     end
     return constructor
+end
+function core.finish_constructor(f, o, s)
+    local prototype = built_in_prototypes[f]
+    if prototype then
+        core.add_special(o, s, "prototype", { value = prototype, writable = false, enumerable = false, configurable = false })
+    end
 end
 
 function js.define_global(name, value)

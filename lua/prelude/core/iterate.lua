@@ -343,6 +343,25 @@ function js.each(x, f)
     end
 end
 
+-- The first n values of an iterable, which is closed then: `local a, b = js.unpack(pair, 2)`.
+function js.unpack(x, n)
+    if type(x) == "table" and pristine_array(x) then
+        if n == 1 then
+            return x[0]
+        elseif n == 2 then
+            return x[0], x[1]
+        end
+        return x[0], table.unpack(x, 1, n - 1)
+    end
+    local it = iterate(x)
+    local list = {}
+    for i = 1, n do
+        list[i] = it:next_value()
+    end
+    it:close()
+    return table.unpack(list, 1, n)
+end
+
 function js.append_all(a, x)
     local n = a.length
     if type(x) == "table" and pristine_array(x) then

@@ -46,14 +46,9 @@ function js.spread_into(o, ...)
     return o
 end
 
--- `{ a, b, ...rest } = o`: names are the static keys, the varargs the computed ones.
-function js.object_rest(o, names, ...)
+-- `{ a, b, ...rest } = o`: the varargs are the keys already taken.
+function js.object_rest(o, ...)
     local skip = {}
-    if names then
-        for name in string.gmatch(names, "%S+") do
-            skip[js.key(name)] = true
-        end
-    end
     for i = 1, select("#", ...) do
         skip[js.key((select(i, ...)))] = true
     end

@@ -133,6 +133,22 @@ local function store(t, s, k, d, present)
 end
 core.store = store
 
+-- The descriptor `d` of a property that is not raw, under a key known to be absent from the dictionary `t`; no checks.
+function core.add_special(t, s, k, d)
+    local n = s.n + 1
+    s.n, s.keys[n], s.pos[k], s.ordered, s.enumerables = n, k, n, nil, nil
+    if type(k) == "number" then
+        s.has_number = true
+    end
+    local special = s.special
+    if special == nil then
+        special = {}
+        s.special = special
+    end
+    special[k] = d
+    return note_special(s, k, d)
+end
+
 -- ArraySetLength.
 local function define_length(t, s, d)
     if d.value == nil and not d.has_value then
