@@ -16,10 +16,21 @@ pub const FILTERS: [&str; 13] = [
     "dirname",
 ];
 
+/// What the replacements of `port.next`, `cloud.gpu` and `cloud.storage` are called: variables the engine provides.
+pub const VARIABLES: [&str; 3] = ["$pino_port_next", "$pino_cloud_gpu", "$pino_cloud_storage"];
+
+/// True when the expression reads the script object.
+pub fn mentions_self(code: &str) -> bool {
+    let Some(tokens) = scan::tokens(code) else { return false };
+    tokens.iter().enumerate().any(|(index, token)| {
+        text(code, token) == "self" && (index == 0 || text(code, &tokens[index - 1]) != ".")
+    })
+}
+
 /// Members that are resolved when an expression is compiled: the object itself stays what scripts know it as.
 const MEMBERS: [(&str, &str, &str); 5] = [
-    ("gpu", "memory", "$pino_gpu_memory"),
-    ("gpu", "compute", "$pino_gpu_compute"),
+    ("gpu", "memory", "vram"),
+    ("gpu", "compute", "$pino_compute(gpu_target)"),
     ("port", "next", "$pino_port_next"),
     ("cloud", "gpu", "$pino_cloud_gpu"),
     ("cloud", "storage", "$pino_cloud_storage"),

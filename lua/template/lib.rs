@@ -7,7 +7,7 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
-pub use additions::{FILTERS, KEY_HELPER, extend, filter_helper};
+pub use additions::{FILTERS, KEY_HELPER, VARIABLES, extend, filter_helper, mentions_self};
 
 /// A piece of an author's text.
 #[derive(Clone, Debug, PartialEq, Eq)]

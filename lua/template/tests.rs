@@ -56,7 +56,7 @@ fn additions_become_plain_javascript() {
     assert_eq!(extend("env.{{platform}}_PATH"), "env[$pino_key((platform), \"_PATH\")]");
     assert_eq!(extend("env.HOME | replace('/home', '/users')"), "$pino_replace((env.HOME), '/home', '/users')");
     assert_eq!(extend("a | upper | split(',')"), "$pino_split(($pino_upper((a))), ',')");
-    assert_eq!(extend("gpu.memory > 8 && x.gpu.memory"), "$pino_gpu_memory > 8 && x.gpu.memory");
+    assert_eq!(extend("gpu.memory > 8 && x.gpu.memory"), "vram > 8 && x.gpu.memory");
     assert_eq!(extend("port.next"), "$pino_port_next");
 }
 

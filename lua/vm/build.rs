@@ -1,30 +1,58 @@
-//! Lists the files of `lua/prelude` with their text, so that `prelude.rs` can embed them.
+//! Compiles the files of `lua/prelude` to bytecode, so that `prelude.rs` can embed them: compiling them in every process
+//! would cost more than most scripts take.
 //!
 //! Must not know: what the files mean.
 
 use std::{
-    env, fs, io,
+    env,
+    error::Error,
+    fs,
     path::{Path, PathBuf},
 };
 
-fn main() -> io::Result<()> {
-    let root = Path::new(&env::var("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../prelude");
+use mlua::chunk::Compiler;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../prelude");
+    println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={}", root.display());
     let mut files = Vec::new();
     collect(&root, &mut files)?;
-    files.sort();
-    let mut table = String::from("&[\n");
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let mut named: Vec<(String, PathBuf)> = Vec::new();
     for file in files {
+        let name = file.strip_prefix(&root)?.with_extension("");
+        named.push((name.to_string_lossy().replace('\\', "/"), file));
+    }
+    named.sort();
+    let (mut blob, mut table) = (Vec::new(), String::from("&[\n"));
+    for (name, file) in named {
         println!("cargo::rerun-if-changed={}", file.display());
-        let name = file.strip_prefix(&root).unwrap_or(&file).with_extension("");
-        let name = name.to_string_lossy().replace('\\', "/");
-        table.push_str(&format!("    ({name:?}, include_str!({:?})),\n", file.canonicalize()?.display()));
+        let text = fs::read_to_string(&file)?;
+        let is_lua = file.extension().is_some_and(|extension| extension == "lua");
+        // a file that does not compile is reported when it is used: the others still work
+        let bytes = if is_lua { compiled(&file, &text) } else { Some(text.into_bytes()) };
+        let Some(bytes) = bytes else { continue };
+        table.push_str(&format!("    ({name:?}, {}, {}),\n", blob.len(), bytes.len()));
+        blob.extend_from_slice(&bytes);
     }
     table.push(']');
-    fs::write(Path::new(&env::var("OUT_DIR").unwrap_or_default()).join("prelude_files.rs"), table)
+    fs::write(out.join("prelude.blob"), blob)?;
+    fs::write(out.join("prelude_index.rs"), table)?;
+    Ok(())
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+fn compiled(file: &Path, text: &str) -> Option<Vec<u8>> {
+    match Compiler::new().set_optimization_level(2).set_debug_level(1).compile(text) {
+        Ok(bytes) => Some(bytes),
+        Err(error) => {
+            println!("cargo::warning={} does not compile: {error}", file.display());
+            None
+        }
+    }
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {

@@ -162,7 +162,7 @@ impl Setup<'_> {
     fn install_files_of_prelude(&self) -> mlua::Result<()> {
         let (prelude, libraries) = (self.prelude.clone(), self.libraries.clone());
         let load = self.lua.create_function(move |lua, name: String| match prelude.bytecode(&name)? {
-            Some(bytes) => chunk(lua, &bytes, &name, &libraries).map(Some),
+            Some(bytes) => chunk(lua, bytes.as_ref(), &name, &libraries).map(Some),
             None => Ok(None),
         })?;
         self.native.raw_set("load_file", load)
@@ -171,7 +171,7 @@ impl Setup<'_> {
     /// Runs `host/loading` (which installs `need` and friends), then the files of `core/order`.
     pub(crate) fn load_core(&self) -> mlua::Result<()> {
         self.run("host/loading")?;
-        let order = self.prelude.text("core/order").unwrap_or_default();
+        let order = self.prelude.order();
         for name in order.lines().map(str::trim).filter(|name| !name.is_empty() && !name.starts_with('#')) {
             self.run(&format!("core/{name}"))?;
         }
@@ -183,7 +183,7 @@ impl Setup<'_> {
         let Some(bytes) = self.prelude.bytecode(name)? else {
             return Err(mlua::Error::runtime(format!("the prelude has no file {name}.lua")));
         };
-        let ran = chunk(self.lua, &bytes, name, self.libraries)?.call((self.js, self.native));
+        let ran = chunk(self.lua, bytes.as_ref(), name, self.libraries)?.call((self.js, self.native));
         ran.map_err(|error| mlua::Error::runtime(format!("{name}.lua: {error}")))
     }
 }

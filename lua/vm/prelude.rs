@@ -1,24 +1,44 @@
-//! The prelude's files: embedded, read from disk in debug builds; compiled once per process.
+//! The prelude's files: embedded as bytecode; read from disk in debug builds, compiled once per process.
 //!
 //! Must not know: what the files do.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
 use mlua::chunk::Compiler;
 
-const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/prelude_files.rs"));
+/// Name, start and length in [`BLOB`].
+const INDEX: &[(&str, usize, usize)] = include!(concat!(env!("OUT_DIR"), "/prelude_index.rs"));
+const BLOB: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/prelude.blob"));
 
-/// Bytecode of the files used so far, by folder and name.
-static COMPILED: Mutex<Option<HashMap<(Option<PathBuf>, String), Arc<[u8]>>>> = Mutex::new(None);
+/// Bytecode of the files that were read from disk, by folder and name.
+static COMPILED: Mutex<Option<HashMap<PathBuf, Arc<[u8]>>>> = Mutex::new(None);
 
 /// Where the prelude comes from.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Prelude {
     folder: Option<PathBuf>,
+}
+
+/// Bytecode of a file.
+pub(crate) enum Bytecode {
+    /// Part of the program.
+    Embedded(&'static [u8]),
+    /// Compiled in this process.
+    Compiled(Arc<[u8]>),
+}
+
+impl AsRef<[u8]> for Bytecode {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Bytecode::Embedded(bytes) => bytes,
+            Bytecode::Compiled(bytes) => bytes,
+        }
+    }
 }
 
 impl Prelude {
@@ -27,33 +47,40 @@ impl Prelude {
         Prelude { folder: folder.or_else(source_folder) }
     }
 
-    /// The text of `core/order` (a list of names, one a line) or of another file without its extension.
-    pub(crate) fn text(&self, name: &str) -> Option<String> {
+    /// The names in `core/order`.
+    pub(crate) fn order(&self) -> Cow<'static, str> {
         match &self.folder {
-            Some(folder) => ["lua", "txt"].iter().find_map(|extension| {
-                std::fs::read_to_string(folder.join(format!("{name}.{extension}"))).ok()
-            }),
-            None => EMBEDDED.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned()),
+            Some(folder) => std::fs::read_to_string(folder.join("core/order.txt")).unwrap_or_default().into(),
+            None => String::from_utf8_lossy(embedded("core/order").unwrap_or_default()),
         }
     }
 
-    /// Bytecode of a file; compiled at its first use in the process.
-    pub(crate) fn bytecode(&self, name: &str) -> mlua::Result<Option<Arc<[u8]>>> {
-        let key = (self.folder.clone(), name.to_owned());
-        let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
-        let compiled = compiled.get_or_insert_default();
-        if let Some(bytes) = compiled.get(&key) {
-            return Ok(Some(bytes.clone()));
+    /// Bytecode of a file, named without its extension.
+    pub(crate) fn bytecode(&self, name: &str) -> mlua::Result<Option<Bytecode>> {
+        match &self.folder {
+            Some(folder) => Ok(from_disk(folder, name)?.map(Bytecode::Compiled)),
+            None => Ok(embedded(name).map(Bytecode::Embedded)),
         }
-        let Some(text) = self.text(name) else { return Ok(None) };
-        let bytes: Arc<[u8]> = compiler().compile(text)?.into();
-        compiled.insert(key, bytes.clone());
-        Ok(Some(bytes))
     }
 }
 
-fn compiler() -> Compiler {
-    Compiler::new().set_optimization_level(2)
+fn embedded(name: &str) -> Option<&'static [u8]> {
+    let found = INDEX.binary_search_by(|(known, ..)| (*known).cmp(name)).ok()?;
+    let (_, start, length) = INDEX[found];
+    Some(&BLOB[start..start + length])
+}
+
+fn from_disk(folder: &Path, name: &str) -> mlua::Result<Option<Arc<[u8]>>> {
+    let path = folder.join(format!("{name}.lua"));
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    let compiled = compiled.get_or_insert_default();
+    if let Some(bytes) = compiled.get(&path) {
+        return Ok(Some(bytes.clone()));
+    }
+    let Ok(text) = std::fs::read_to_string(&path) else { return Ok(None) };
+    let bytes: Arc<[u8]> = Compiler::new().set_optimization_level(2).compile(text)?.into();
+    compiled.insert(path, bytes.clone());
+    Ok(Some(bytes))
 }
 
 #[cfg(debug_assertions)]

@@ -236,6 +236,12 @@ impl Vm {
         if ok { Ok(value) } else { Err(self.thrown(value)) }
     }
 
+    /// Runs Lua calls under the time budget.
+    pub fn timed<R>(&self, work: impl FnOnce() -> mlua::Result<R>) -> Result<R, JsError> {
+        let _entered = self.inner.limits.enter();
+        work().map_err(|error| self.failure(&error))
+    }
+
     /// Calls a function and waits for its promise, if it gives one: microtasks, timers and host promises are served.
     pub async fn call(&self, function: &Function, this: Value, args: impl IntoLuaMulti) -> Result<Value, JsError> {
         let value = self.call_sync(function, this, args)?;

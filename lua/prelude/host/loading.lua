@@ -57,6 +57,14 @@ for name in globals do
 end
 native.lazy_globals = lazy
 
+-- More globals, for VMs that render templates.
+function native.add_lazy_globals(names, file)
+    for _, name in names do
+        globals[name] = file
+        lazy[name] = true
+    end
+end
+
 -- Runs the file that declares the global `name`; true if there was one to run.
 function native.load_global(name)
     if not lazy[name] then
