@@ -1,0 +1,210 @@
+//! Calls and `new`.
+
+use oxc_ast::ast::{Argument, CallExpression, Expression, NewExpression};
+use oxc_allocator::Vec as ArenaVec;
+
+use super::Lowerer;
+use super::function::Role;
+use crate::ir::{Ex, Kind, StmtKind};
+use crate::names;
+use crate::types::{Effect, Types};
+
+/// Arguments beyond this number are passed as an array: a call has 255 registers.
+const MOST_ARGUMENTS: usize = 100;
+
+impl<'a> Lowerer<'a, '_> {
+    pub(super) fn call(&mut self, call: &'a CallExpression<'a>) -> Ex<'a> {
+        let types = self.type_of_call(call);
+        let mut value = match &call.callee {
+            Expression::Super(_) => self.super_call(&call.arguments),
+            Expression::StaticMemberExpression(member) if !matches!(member.object, Expression::Super(_)) => {
+                let object = self.expression(&member.object);
+                self.method_call(object, member.property.name.as_str(), &call.arguments)
+            }
+            Expression::ComputedMemberExpression(member) if !matches!(member.object, Expression::Super(_)) => {
+                let object = self.expression(&member.object);
+                let (object, key) = self.operands(object, &member.expression);
+                self.invoke(object, key, &call.arguments)
+            }
+            callee => {
+                let (callee, this) = self.callee(callee);
+                self.call_value(callee, this, &call.arguments)
+            }
+        };
+        if types != Types::ANY {
+            value.types = types;
+        }
+        value
+    }
+
+    /// A callee and its receiver.
+    pub(super) fn callee(&mut self, callee: &'a Expression<'a>) -> (Ex<'a>, Ex<'a>) {
+        match callee {
+            Expression::StaticMemberExpression(member) => {
+                if matches!(member.object, Expression::Super(_)) {
+                    let function = self.super_get(Ex::string(member.property.name.as_str()));
+                    return (function, self.this());
+                }
+                let object = self.expression(&member.object);
+                let object = self.settled_fixed(object, "object");
+                (self.named_member(object, member.property.name.as_str()), object)
+            }
+            Expression::ComputedMemberExpression(member) => {
+                if matches!(member.object, Expression::Super(_)) {
+                    let key = self.expression(&member.expression);
+                    let function = self.super_get(key);
+                    return (function, self.this());
+                }
+                let object = self.expression(&member.object);
+                let object = self.settled_fixed(object, "object");
+                let key = self.expression(&member.expression);
+                (self.item(object, key), object)
+            }
+            Expression::PrivateFieldExpression(member) => {
+                let object = self.expression(&member.object);
+                let object = self.settled_fixed(object, "object");
+                let key = self.private_key(member.field.name.as_str());
+                (self.helper("private_get", &[object, key], Types::ANY), object)
+            }
+            Expression::ChainExpression(chain) => self.chain_callee(chain),
+            Expression::Identifier(name) if self.symbol_of(name).is_none() && self.scope_names.contains(&name.name.as_str()) => {
+                (self.identifier(name), Ex::NIL)
+            }
+            other => (self.expression(other), Ex::NIL),
+        }
+    }
+
+    /// `(a?.b)()`: the receiver is `a`.
+    fn chain_callee(&mut self, chain: &'a oxc_ast::ast::ChainExpression<'a>) -> (Ex<'a>, Ex<'a>) {
+        use oxc_ast::ast::ChainElement;
+        if let ChainElement::StaticMemberExpression(member) = &chain.expression {
+            let object = self.chain_object(&member.object);
+            let object = self.settled_fixed(object, "object");
+            let value = self.named_member(object, member.property.name.as_str());
+            let nothing = self.nullish(object);
+            let kind = Kind::IfElse(self.boxed(nothing), self.boxed(Ex::NIL), self.boxed(value));
+            return (Ex::new(kind, Types::ANY, Effect::Property), object);
+        }
+        (self.chain_element(&chain.expression, None), Ex::NIL)
+    }
+
+    /// `callee(this, arguments)`
+    pub(super) fn call_value(
+        &mut self,
+        callee: Ex<'a>,
+        this: Ex<'a>,
+        arguments: &'a ArenaVec<'a, Argument<'a>>,
+    ) -> Ex<'a> {
+        if has_spread(arguments) {
+            let mut operands = vec![callee, this];
+            let list = self.argument_array(arguments, &mut operands);
+            operands.push(list);
+            return self.helper("apply", &operands, Types::ANY);
+        }
+        let mut operands = vec![callee, this];
+        self.argument_list(arguments, &mut operands);
+        self.call_of(operands[0], &operands[1..])
+    }
+
+    /// `object:name(arguments)`
+    pub(super) fn method_call(
+        &mut self,
+        object: Ex<'a>,
+        name: &'a str,
+        arguments: &'a ArenaVec<'a, Argument<'a>>,
+    ) -> Ex<'a> {
+        if !names::is_plain(name) || names::is_string_clash(name) || has_spread(arguments) {
+            return self.invoke(object, Ex::string(name), arguments);
+        }
+        let mut operands = vec![object];
+        self.argument_list(arguments, &mut operands);
+        let kind = Kind::Method(self.boxed(operands[0]), name, self.list(&operands[1..]));
+        Ex::new(kind, Types::ANY, Effect::Call)
+    }
+
+    fn invoke(&mut self, object: Ex<'a>, key: Ex<'a>, arguments: &'a ArenaVec<'a, Argument<'a>>) -> Ex<'a> {
+        let mut operands = vec![object, key];
+        if has_spread(arguments) {
+            let list = self.argument_array(arguments, &mut operands);
+            operands.push(list);
+            return self.helper("invoke_apply", &operands, Types::ANY);
+        }
+        self.argument_list(arguments, &mut operands);
+        self.helper("invoke", &operands, Types::ANY)
+    }
+
+    /// Lowers arguments behind the operands already there, in order.
+    fn argument_list(&mut self, arguments: &'a ArenaVec<'a, Argument<'a>>, operands: &mut Vec<Ex<'a>>) {
+        for argument in arguments {
+            let mark = self.out.len();
+            let value = self.expression(argument.to_expression());
+            self.spill(operands, mark);
+            operands.push(value);
+        }
+        // Luau copies arguments in order, but the callee's object may be a variable that an argument's call writes
+        let calls = operands.iter().skip(1).any(|operand| operand.effect == Effect::Call);
+        if calls && let Some(first) = operands.first().copied() {
+            let last = Ex::new(Kind::Nil, Types::ANY, Effect::Call);
+            operands[0] = self.shielded(first, last);
+        }
+    }
+
+    /// The arguments as one array, for calls with spread.
+    fn argument_array(&mut self, arguments: &'a ArenaVec<'a, Argument<'a>>, operands: &mut [Ex<'a>]) -> Ex<'a> {
+        let mark = self.out.len();
+        let array = self.spread_elements(arguments.iter().map(|argument| match argument {
+            Argument::SpreadElement(spread) => (true, &spread.argument),
+            other => (false, other.to_expression()),
+        }));
+        self.spill(operands, mark);
+        array
+    }
+
+    pub(super) fn new_expression(&mut self, found: &'a NewExpression<'a>) -> Ex<'a> {
+        let callee = self.expression(&found.callee);
+        let mut operands = vec![callee];
+        if has_spread(&found.arguments) {
+            let list = self.argument_array(&found.arguments, &mut operands);
+            operands.push(list);
+            return self.helper("new_apply", &operands, Types::OBJECT);
+        }
+        self.argument_list(&found.arguments, &mut operands);
+        self.helper("new", &operands, Types::OBJECT)
+    }
+
+    /// `super(arguments)` in a derived constructor.
+    fn super_call(&mut self, arguments: &'a ArenaVec<'a, Argument<'a>>) -> Ex<'a> {
+        let in_arrow = self.functions.last().is_some_and(|function| function.role == Role::Arrow);
+        let nested = !self.targets.is_empty() || in_arrow;
+        let Some(owner) = self.functions.iter_mut().rev().find(|function| function.role != Role::Arrow) else {
+            return Ex::NIL;
+        };
+        owner.super_calls += 1;
+        let again = nested || owner.super_calls > 1 || owner.super_called;
+        let class = owner.class.unwrap_or("nil");
+        let mut operands = vec![Ex::fixed(class, Types::OBJECT), Ex::fixed("new_target", Types::ANY)];
+        let helper = if has_spread(arguments) {
+            let list = self.argument_array(arguments, &mut operands);
+            operands.push(list);
+            "super_apply"
+        } else {
+            self.argument_list(arguments, &mut operands);
+            "super_new"
+        };
+        let made = self.helper(helper, &operands, Types::OBJECT);
+        let this = Ex::new(Kind::Name("this", None), Types::OBJECT, Effect::Read);
+        if again {
+            let made = self.store(made, "made");
+            let check = self.helper("super_once", &[this], Types::ANY);
+            self.emit(StmtKind::Call(check));
+            self.emit(StmtKind::Assign(this, made));
+        } else {
+            self.emit(StmtKind::Assign(this, made));
+        }
+        this
+    }
+}
+
+fn has_spread(arguments: &ArenaVec<'_, Argument<'_>>) -> bool {
+    arguments.len() > MOST_ARGUMENTS || arguments.iter().any(Argument::is_spread)
+}
