@@ -45,7 +45,7 @@ fn failure(diagnostics: Vec<pino_convert::Diagnostic>) -> Box<ConvertFailure> {
             message: first.message.clone(),
             line: first.line,
             column: first.column,
-            report: first.render(),
+            report: first.render(false),
         },
     ))
 }
