@@ -110,7 +110,10 @@ pub(crate) struct Entered(Arc<Limits>);
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        self.0.depth.fetch_sub(1, Ordering::Relaxed);
+        if self.0.depth.fetch_sub(1, Ordering::Relaxed) == 1 {
+            // between calls no clock runs: Lua that Rust touches after a long wait is not late
+            self.0.deadline.store(0, Ordering::Relaxed);
+        }
     }
 }
 
