@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+'use strict'
+exports.daemon = true
+exports.words = ['a', 'b']
+exports.run = [{ method: 'local.set', params: { w: '{{self.words}}' } }]

@@ -1,0 +1,1 @@
+require('http').createServer((q, r) => { r.setHeader('content-length', 3); r.end(Buffer.from([0, 255, 7])) }).listen(Number(process.env.PORT), '127.0.0.1', () => console.log('listening on http://127.0.0.1:' + process.env.PORT))
