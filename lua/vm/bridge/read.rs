@@ -100,8 +100,10 @@ impl Reader {
     fn special(&mut self, bridge: &Bridge, table: &Table) -> Result<Data> {
         let (kind, first, second) = bridge.data_of(table)?;
         Ok(match (kind.as_str(), first, second) {
-            ("date", Value::Number(ms), _) => Data::Date(ms),
-            ("date", _, _) => Data::Null,
+            // an invalid date is NaN
+            ("date", Value::Integer(ms), _) => Data::Date(ms as f64),
+            ("date", Value::Number(ms), _) if !ms.is_nan() => Data::Date(ms),
+            ("date", ..) => Data::Null,
             ("regexp", Value::String(source), Value::String(flags)) => {
                 Data::RegExp(RegExpText { source: source.to_string_lossy(), flags: flags.to_string_lossy() })
             }

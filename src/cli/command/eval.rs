@@ -78,6 +78,7 @@ pub(crate) fn execute(arguments: Arguments) -> ExitCode {
         app: arguments.app,
         home: arguments.home,
         library: arguments.library,
+        machine: None,
     };
     let (text, failed) = answer(&runtime, &request);
     let text = pretty(&text).unwrap_or(text);
