@@ -288,12 +288,12 @@ function core.array_indexes(t, s)
     end
     local seen = {}
     for k in next, t do
-        if type(k) == "number" then
+        if type(k) == "number" and k < 4294967295 then
             seen[k] = true
         end
     end
     for i = 1, s.n do
-        if type(s.keys[i]) == "number" then
+        if type(s.keys[i]) == "number" and s.keys[i] < 4294967295 then
             seen[s.keys[i]] = true
         end
     end

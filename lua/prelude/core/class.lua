@@ -6,7 +6,7 @@ local core, intrinsics = js.core, js.intrinsics
 local constructs, names, lengths, kinds, storages = core.constructs, core.names, core.lengths, core.kinds, core.storages
 local getmetatable, setmetatable, rawget, rawset, type = getmetatable, setmetatable, rawget, rawset, type
 local is_object, is_constructor, instance_shape, announce = js.is_object, js.is_constructor, core.instance_shape, core.announce_new_target
-local null = null
+local null, clone = null, table.clone
 
 local classes = setmetatable({}, { __mode = "k" }) -- class → its record
 local UNDEFINED, ACCESSOR = {}, {} -- raw values of private members that are undefined, or accessors
@@ -52,8 +52,9 @@ end
 local MISSING_SUPER = "Must call super constructor in derived class before accessing 'this' or returning from derived constructor"
 
 local function base_construct(record, constructor)
+    local template, made = nil, 0
     return function(new_target, ...)
-        local this = setmetatable({}, instance_shape(new_target))
+        local this = setmetatable(if template then clone(template) else {}, instance_shape(new_target))
         if record.busy then
             initialise(this, record)
         end
@@ -63,6 +64,10 @@ local function base_construct(record, constructor)
             if r ~= nil and is_object(r) then
                 return r
             end
+        end
+        if made < 2 then
+            made += 1
+            template = core.room_for(this)
         end
         return this
     end
@@ -150,9 +155,6 @@ function js.class(name, parent, has_parent, constructor, length)
     core.own_proto(prototype)
     core.add_key(prototype, getmetatable(prototype), "constructor", C, core.HIDDEN)
     local o = core.function_storage(C)
-    if not name then
-        core.remove_key(o, getmetatable(o), "name")
-    end
     core.store(o, getmetatable(o), "prototype", { value = prototype, writable = false, enumerable = false, configurable = false }, false)
     if function_parent ~= intrinsics.FunctionPrototype then
         core.set_proto_of(C, function_parent)

@@ -33,7 +33,7 @@ local function prototype_from_constructor(new_target, name)
     local p = new_target.prototype
     return if is_object(p) then p else intrinsics[name]
 end
-js.prototype_from_constructor = prototype_from_constructor
+js.prototype_from_constructor, js.prototype_of_constructor = prototype_from_constructor, prototype_from_constructor
 
 local fixed_roots = setmetatable({}, WEAK_KEYS) -- constructor whose `prototype` cannot change → root shape
 
@@ -74,9 +74,28 @@ function js.create_intrinsic(name)
     return setmetatable({}, root_variant(intrinsics[name], family[1], family[2]))
 end
 
+-- An empty table with room for the fields of `o`: its clones grow without rehashing.
+function core.room_for(o)
+    local template, n = {}, 0
+    for k in next, o do
+        if type(k) == "string" then
+            template[k] = true
+            n += 1
+        end
+    end
+    if n < 2 then
+        return nil
+    end
+    for k in next, o do
+        template[k] = nil
+    end
+    return template
+end
+
 local function ordinary_construct(F)
+    local template, made = nil, 0
     local function construct(new_target, ...)
-        local this = setmetatable({}, instance_shape(new_target))
+        local this = setmetatable(if template then table.clone(template) else {}, instance_shape(new_target))
         if uses_new_target[F] then
             pending_new_target = new_target
         end
@@ -84,6 +103,10 @@ local function ordinary_construct(F)
         local kind = type(r)
         if (kind == "table" or kind == "function") and is_object(r) then
             return r
+        end
+        if made < 2 then
+            made += 1
+            template = core.room_for(this)
         end
         return this
     end
@@ -197,5 +220,14 @@ end
 function js.arguments(...)
     local n = select("#", ...)
     local t = { [0] = (...), length = n, [symbols.iterator] = core.array_values, select(2, ...) }
-    return setmetatable(t, argument_shape(n))
+    setmetatable(t, argument_shape(n))
+    local source, f = debug.info(2, "sf")
+    if js.strict_chunks[source] == true then
+        local s = core.to_dict(t, getmetatable(t))
+        local thrower = core.throw_type_error
+        core.add_special(t, s, "callee", { accessor = true, get = thrower, set = thrower, enumerable = false, configurable = false })
+    else
+        core.add_key(t, getmetatable(t), "callee", f, core.HIDDEN)
+    end
+    return t
 end

@@ -318,7 +318,7 @@ end
 
 local function wrap(x, kind, proto)
     local s = core.root_variant(proto or js.intrinsics[wrappers[kind]], "wrap_" .. kind, function(shape)
-        shape.kind, shape.box = "boxed", kind
+        shape.kind, shape.box, shape.plain = "boxed", kind, nil
         if kind == "string" then
             shape.exotic = string_exotic
         end
@@ -371,6 +371,21 @@ function js.same_value_zero(a, b)
     return a == b or (a ~= a and b ~= b)
 end
 
+-- The name of an object's constructor; runs no code of the script.
+local function constructor_name(x)
+    local t = x
+    while t ~= nil do
+        local s = getmetatable(t)
+        local v = rawget(t, "constructor")
+        if v ~= nil or s == nil or (s.special and s.special.constructor) then
+            local name = if type(v) == "function" then js.function_name(v) else ""
+            return if name == "" then "Object" else name
+        end
+        t = s.pt
+    end
+    return "Object"
+end
+
 -- A short text for error messages.
 function js.describe(x)
     local kind = js.typeof(x)
@@ -385,9 +400,7 @@ function js.describe(x)
         if js.is_array(x) then
             return "[object Array]"
         end
-        local constructor = x.constructor
-        local name = type(constructor) == "function" and js.function_name(constructor) or "Object"
-        return "#<" .. name .. ">"
+        return "#<" .. constructor_name(x) .. ">"
     end
     return str(x)
 end

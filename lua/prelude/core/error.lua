@@ -62,6 +62,14 @@ local function capture_stack(o)
 end
 core.capture_stack = capture_stack
 
+function js.is_error(x)
+    if type(x) ~= "table" then
+        return false
+    end
+    local s = getmetatable(x)
+    return s ~= nil and s.kind == "error"
+end
+
 local function make_error(name, text)
     local o = new_error(intrinsics[name .. "Prototype"])
     local frames = native.traceback()

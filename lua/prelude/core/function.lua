@@ -31,7 +31,7 @@ core.definitions = definitions
 
 local function key_name(key)
     if type(key) == "table" then
-        return "[" .. (key.description or "") .. "]"
+        return if key.description then "[" .. key.description .. "]" else ""
     end
     return js.key_text(key)
 end
@@ -170,6 +170,21 @@ function core.name_function(f, key, before)
     end
 end
 
+-- Gives an anonymous function the name of its computed key.
+function core.rename_function(f, key)
+    local o = storages[f]
+    if o == nil then
+        if names[f] == nil or names[f] == "" then
+            names[f] = key_name(key)
+        end
+        return
+    end
+    local d = getmetatable(o).special and getmetatable(o).special.name
+    if d and d.value == "" then
+        d.value = key_name(key)
+    end
+end
+
 -- Definition of built-ins -----------------------------------------------------
 
 local add_key, HIDDEN = core.add_key, core.HIDDEN
@@ -258,7 +273,16 @@ function core.finish_constructor(f, o, s)
     end
 end
 
+local KIND_NAMES = { async = "AsyncFunction", generator = "GeneratorFunction", async_generator = "AsyncGeneratorFunction" }
+-- How `console.log` calls a function.
+function js.function_kind(f)
+    return KIND_NAMES[kinds[f]] or "Function"
+end
+
 function js.define_global(name, value)
+    if name == "Array" then
+        js.array_constructor = value
+    end
     local g = js.global_this
     local s = getmetatable(g)
     if s and not s.pos[name] then

@@ -2,7 +2,7 @@
 local js, native = ...
 
 local core, intrinsics, symbols = js.core, js.intrinsics, js.symbols
-local type, unpack, pack = type, table.unpack, table.pack
+local type, unpack, pack, find = type, table.unpack, table.pack, string.find
 local null = null
 local prototype = intrinsics.FunctionPrototype
 
@@ -72,7 +72,11 @@ js.define_methods(prototype, {
         if type(this) ~= "function" then
             return js.type_error("Function.prototype.toString requires that 'this' be a Function")
         end
-        return "function " .. js.function_name(this) .. "() { [native code] }"
+        local name = js.function_name(this)
+        if not (find(name, "^[%a_$][%w_$]*$") or find(name, "^[gs]et [%a_$][%w_$]*$")) then
+            name = ""
+        end
+        return "function " .. name .. "() { [native code] }"
     end,
 })
 function core.function_has_instance(this, v)
@@ -93,6 +97,11 @@ local function restricted()
     return js.type_error("'caller', 'callee', and 'arguments' properties may not be accessed on strict mode functions or the arguments objects for calls to them")
 end
 js.define_function("", 0, restricted)
+js.prevent_extensions(restricted)
+for _, name in { "length", "name" } do
+    js.define_own(restricted, name, { configurable = false })
+end
+core.throw_type_error = restricted
 for _, name in { "caller", "arguments" } do
     js.define_own(prototype, name, { get = restricted, set = restricted, enumerable = false, configurable = true })
 end

@@ -207,7 +207,12 @@ end
 
 -- `Function`, `GeneratorFunction` and kin cannot make functions from text here.
 local function no_source(name)
-    return function()
+    return function(_, text, more)
+        if name == "Function" and more == nil and type(text) == "string" and string.find(text, "^%s*return this;?%s*$") then
+            return function() -- the one text that libraries use to find the global object
+                return js.global_this
+            end
+        end
         return js.throw(js.make_error("EvalError", name .. " cannot compile source text here: code generation from strings is not allowed"))
     end
 end

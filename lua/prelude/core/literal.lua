@@ -11,6 +11,13 @@ function js.define(o, k, v)
     js.create_data(o, k, v)
     return o
 end
+-- `{ [k]: function() {} }`: the anonymous function (or class) is named by the key.
+function js.define_named(o, k, f)
+    k = js.key(k)
+    core.rename_function(f, k)
+    js.create_data(o, k, f)
+    return o
+end
 function js.object_pairs(n, ...)
     local o = js.object()
     local list = { ... }

@@ -3,7 +3,7 @@ local js, native = ...
 
 local core, intrinsics = js.core, js.intrinsics
 local getmetatable, rawget, type, select, unpack = getmetatable, rawget, type, select, table.unpack
-local null = null
+local null, byte, find = null, string.byte, string.find
 local storage, shape_of = core.storage, core.shape_of
 local key_text = js.key_text
 
@@ -33,6 +33,9 @@ end
 
 -- `o[k](…)`.
 function js.invoke(o, k, ...)
+    if type(k) ~= "string" or byte(k) == nil or (byte(k) < 58 and byte(k) > 47) then
+        k = js.key(k)
+    end
     local f = if type(o) == "table" then o[k] else get(o, k)
     if type(f) == "function" then
         return f(o, ...)
@@ -69,6 +72,7 @@ function js.apply(f, this, a)
 end
 
 function js.invoke_apply(o, k, a)
+    k = js.key(k)
     local f = get(o, k)
     if type(f) == "function" then
         return f(o, spread(a))
@@ -191,7 +195,6 @@ end
 -- Type metatables -------------------------------------------------------------
 
 local string_prototype
-local find, byte = string.find, string.byte
 local luau_string = string
 
 -- ASCII texts answer `length` and indexes at once; others ask builtins/string.

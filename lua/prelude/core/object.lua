@@ -387,6 +387,35 @@ js.define_methods(prototype, {
         return to_object(this)
     end,
 })
+local function legacy_define(side)
+    return function(this, k, f)
+        local o = to_object(this)
+        if type(f) ~= "function" then
+            return js.type_error("Object.prototype.__define" .. (if side == "get" then "Getter" else "Setter") .. "__: Expecting function")
+        end
+        define_or_throw(o, key(k), { [side] = f, enumerable = true, configurable = true })
+    end
+end
+local function legacy_lookup(side)
+    return function(this, k)
+        local o = to_object(this)
+        k = key(k)
+        repeat
+            local d = js.get_own(o, k)
+            if d then
+                return if d.accessor then d[side] else nil
+            end
+            o = js.get_proto(o)
+        until o == null
+        return nil
+    end
+end
+js.define_methods(prototype, {
+    "__defineGetter__", 2, legacy_define("get"),
+    "__defineSetter__", 2, legacy_define("set"),
+    "__lookupGetter__", 1, legacy_lookup("get"),
+    "__lookupSetter__", 1, legacy_lookup("set"),
+})
 js.define_accessor(prototype, "__proto__", function(this)
     return js.get_proto(to_object(this))
 end, function(this, p)

@@ -555,12 +555,10 @@ local function own_keys(o)
         return rest, n
     end
     local i = 1
-    while type(rest[i]) == "number" do
-        if not s.array then
+    while type(rest[i]) == "number" and rest[i] < 4294967295 do
+        if not s.array then -- array_indexes listed them
             count += 1
             list[count] = rest[i]
-        elseif rest[i] >= 4294967295 then
-            -- listed by array_indexes
         end
         i += 1
     end

@@ -446,7 +446,7 @@ function core.remove_key(t, s, k)
     rawset(t, k, nil)
 end
 
--- Index keys ascending, then text, then symbols; cached on the shape, so callers must not change the list.
+-- Index keys ascending, then text (with larger integers), then symbols; cached on the shape, so callers must not change the list.
 function core.ordered_keys(s)
     local ordered = s.ordered
     if ordered then
@@ -457,7 +457,7 @@ function core.ordered_keys(s)
     local numbers, symbols = nil, nil
     for i = 1, s.n do
         local k = keys[i]
-        if type(k) == "number" then
+        if type(k) == "number" and k < 4294967295 then
             numbers = numbers or {}
             table.insert(numbers, k)
         elseif type(k) == "table" then

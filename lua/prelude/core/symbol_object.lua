@@ -15,15 +15,22 @@ end, prototype)
 for name, symbol in symbols do
     js.define_value(Symbol, name, symbol, "")
 end
+function js.symbol_for(text)
+    local symbol = registry[text]
+    if symbol == nil then
+        symbol = js.new_symbol(text)
+        registry[text], registered[symbol] = symbol, text
+    end
+    return symbol
+end
+function js.is_registered_symbol(symbol)
+    return registered[symbol] ~= nil
+end
+js.symbol_text = js.key_text
+
 js.define_methods(Symbol, {
     "for", 1, function(_, text)
-        text = js.str(text)
-        local symbol = registry[text]
-        if symbol == nil then
-            symbol = js.new_symbol(text)
-            registry[text], registered[symbol] = symbol, text
-        end
-        return symbol
+        return js.symbol_for(js.str(text))
     end,
     "keyFor", 1, function(_, symbol)
         if not js.is_symbol(symbol) then
