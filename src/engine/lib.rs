@@ -6,6 +6,7 @@ mod answers;
 mod app;
 mod calls;
 mod client;
+mod cloud;
 mod core;
 mod dispatch;
 pub mod doctor;
@@ -22,6 +23,7 @@ mod live_world;
 mod load;
 mod lua_program;
 mod next;
+pub mod plan;
 mod ports;
 mod program;
 mod registry;
@@ -39,3 +41,8 @@ pub use answers::Prompter;
 pub use client::ClientMessage;
 pub use events::{LineWriter, Observer, Outputs};
 pub use run::{Console, Control, Run, RunOptions, StartError};
+
+/// The machine we are on; looked at once, when first asked for.
+pub fn machine() -> &'static pino_machine::Machine {
+    pino_machine::Machine::detect()
+}

@@ -41,6 +41,9 @@ pub struct EvalRequest {
     pub home: Option<PathBuf>,
     /// Do not call what the file exports.
     pub library: bool,
+    /// The machine itself; wins over `platform`, `arch` and `gpu`.
+    #[serde(skip)]
+    pub machine: Option<Machine>,
 }
 
 /// The request makes no sense.
@@ -67,11 +70,33 @@ pub async fn evaluate(request: &EvalRequest) -> Result<Result<String, JsError>, 
     Ok(run(world, &script, request.library).await)
 }
 
-fn prepare(request: &EvalRequest) -> Result<(Machine, Place, PathBuf), EvalError> {
+/// The world a request asks for, for those who render steps in it.
+pub(crate) fn prepare_world(request: &EvalRequest) -> Result<SimulatedWorld, EvalError> {
+    let (machine, place, _script) = prepare(request)?;
+    let state = State::new(request.state.clone(), &place.app_root, &place.folder);
+    Ok(SimulatedWorld::new(machine, place, state))
+}
+
+/// `linux x64, nvidia (nvidia geforce rtx 4090)`: the machine a request asks for.
+pub(crate) fn describe_machine(request: &EvalRequest) -> Result<String, EvalError> {
+    let machine = machine(request)?;
+    let model = machine.gpu_model.as_deref().map(|model| format!(" ({model})")).unwrap_or_default();
+    Ok(format!("{} {}, gpu {}{model}", machine.platform, machine.arch, machine.gpu))
+}
+
+fn machine(request: &EvalRequest) -> Result<Machine, EvalError> {
+    if let Some(machine) = &request.machine {
+        return Ok(machine.clone());
+    }
     let platform = request.platform.clone().unwrap_or_else(|| "linux".to_owned());
     let usual_arch = if platform == "darwin" { "arm64" } else { "x64" };
     let arch = request.arch.clone().unwrap_or_else(|| usual_arch.to_owned());
     let gpu: SimulatedGpu = request.gpu.as_deref().unwrap_or("none").parse()?;
+    Ok(Machine::simulated(&Simulated { platform, arch, gpu }))
+}
+
+fn prepare(request: &EvalRequest) -> Result<(Machine, Place, PathBuf), EvalError> {
+    let machine = machine(request)?;
     let script = std::path::absolute(&request.script).unwrap_or_else(|_unchanged| request.script.clone());
     let script = normalise(&script);
     let root = match &request.root {
@@ -88,7 +113,6 @@ fn prepare(request: &EvalRequest) -> Result<(Machine, Place, PathBuf), EvalError
     let seen = app_root.join(inner);
     let folder = seen.parent().map(Path::to_owned).unwrap_or_default();
     let real_root = fs::canonicalize(&root).unwrap_or(root);
-    let machine = Machine::simulated(&Simulated { platform, arch, gpu });
     Ok((machine, Place { home, app_root, real_root, folder }, seen))
 }
 

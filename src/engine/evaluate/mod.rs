@@ -14,3 +14,6 @@ pub use expression::{ExpressionRequest, evaluate_expression};
 pub use javascript::{JavaScriptOutcome, Phase, run_javascript};
 pub use launcher::{EvalError, EvalRequest, evaluate, resolve_export};
 pub use state::{Exists, StateFile};
+
+pub(crate) use launcher::{describe_machine, prepare_world};
+pub(crate) use simulated::SimulatedWorld;

@@ -171,7 +171,7 @@ impl Files for SimulatedFiles {
 }
 
 /// The whole world of an evaluation.
-pub(super) struct SimulatedWorld {
+pub(crate) struct SimulatedWorld {
     files: SimulatedFiles,
     machine: Machine,
     env: BTreeMap<String, String>,
@@ -188,7 +188,7 @@ impl SimulatedWorld {
     }
 
     /// Makes the objects that hold the scripts' variables.
-    pub(super) fn fill_variables(&self, vm: &Vm) -> Result<(), JsError> {
+    pub(crate) fn fill_variables(&self, vm: &Vm) -> Result<(), JsError> {
         let make = |all: &BTreeMap<PathBuf, Data>| -> Result<HashMap<PathBuf, Table>, LuaError> {
             let mut tables = HashMap::new();
             for (path, data) in all {
@@ -218,6 +218,16 @@ impl SimulatedWorld {
 
     pub(super) fn place(&self) -> &Place {
         &self.files.place
+    }
+
+    /// `<home>/api/<app>` as scripts see it.
+    pub(crate) fn app_root(&self) -> &Path {
+        &self.place().app_root
+    }
+
+    /// Folder of the evaluated script as scripts see it.
+    pub(crate) fn script_folder(&self) -> &Path {
+        &self.place().folder
     }
 
     fn user_home(&self) -> &'static str {
