@@ -3,11 +3,8 @@
 //! Must not know: what a run is.
 
 use std::{
-    collections::{BTreeMap, HashSet},
-    ffi::CString,
+    collections::HashSet,
     io,
-    os::{fd::AsFd, unix::ffi::OsStrExt},
-    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -16,19 +13,14 @@ use std::{
     time::Duration,
 };
 
-use rustix::{
-    fs::{MemfdFlags, OFlags, fcntl_setfl, memfd_create},
-    io::fcntl_dupfd_cloexec,
-    pipe::{PipeFlags, pipe_with},
-    process::{Signal, kill_process_group, test_kill_process_group},
-};
+use rustix::process::{Signal, kill_process_group, test_kill_process_group};
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    MARK_VARIABLE, Output, ProcessError, ShellHandle, ShellMode, ShellOutput, ShellSpec,
-    bash::{self, STARTUP_FD, STATUS_FD},
+    Exit, MARK_VARIABLE, Output, ProcessError, ShellHandle, ShellMode, ShellOutput, ShellSpec,
+    launch::{Launched, launch},
     members::{Selection, now_ticks},
-    platform::{self, ChildPlan, ExitWatch, Pty},
+    platform,
     reader::{Reader, read_all},
     shell::Shell,
     stop::stop_blocking,
@@ -38,8 +30,8 @@ use crate::{
 const WAITING_PIECES: usize = 4;
 /// How long the takers of output may need for the last pieces after a stop.
 const OUTPUT_LIMIT: Duration = Duration::from_secs(5);
-/// Descriptors below this number are for the program.
-const FIRST_FREE_DESCRIPTOR: i32 = 16;
+/// A reader needs little stack.
+const READER_STACK_BYTES: usize = 128 * 1024;
 
 /// Groups of this process that have started something.
 static GROUPS_IN_USE: AtomicUsize = AtomicUsize::new(0);
@@ -173,27 +165,35 @@ impl Inner {
         if spec.id.is_empty() {
             spec.id = uuid::Uuid::new_v4().to_string();
         }
-        let child = start(&spec)?;
+        let child = launch(&spec)?;
         let (out, receiver) = mpsc::channel(WAITING_PIECES);
         let (tell_exit, exit) = watch::channel(None);
-        let shell = Arc::new(Shell {
-            id: spec.id,
-            label,
-            number,
-            pid: child.pid,
-            mode: spec.mode,
-            master: Mutex::new(Some(Arc::clone(&child.master))),
-            exit,
-            annex: OnceLock::new(),
-        });
-        {
-            let mut state = self.state();
-            state.live.push(Arc::clone(&shell));
-            state.outputs.retain(|(_, _, sender)| !sender.is_closed());
-            state.outputs.push((label, number, out.clone()));
-        }
-        let reader = Reader { pid: child.pid, master: child.master, slave: child.slave, status: child.status, watch: child.watch, out };
-        let (group, ended) = (Arc::downgrade(self), Arc::clone(&shell));
+        let master = Mutex::new(Some(Arc::clone(&child.master)));
+        let shell =
+            Arc::new(Shell { id: spec.id, label, number, pid: child.pid, mode: spec.mode, master, exit, annex: OnceLock::new() });
+        self.remember(&shell, &out);
+        self.read(&shell, child, out, tell_exit)?;
+        Ok((ShellHandle { shell, group: Arc::downgrade(self) }, ShellOutput { receiver }))
+    }
+
+    fn remember(&self, shell: &Arc<Shell>, out: &mpsc::Sender<Output>) {
+        let mut state = self.state();
+        state.live.push(Arc::clone(shell));
+        state.outputs.retain(|(_, _, sender)| !sender.is_closed());
+        state.outputs.push((shell.label, shell.number, out.clone()));
+    }
+
+    /// Reads the shell in a thread of its own, until it ends.
+    fn read(
+        self: &Arc<Self>,
+        shell: &Arc<Shell>,
+        child: Launched,
+        out: mpsc::Sender<Output>,
+        tell_exit: watch::Sender<Option<Exit>>,
+    ) -> Result<(), ProcessError> {
+        let Launched { pid, master, slave, status, watch } = child;
+        let reader = Reader { pid, master, slave, status, watch, out };
+        let (group, ended) = (Arc::downgrade(self), Arc::clone(shell));
         let body = move || {
             let exit = read_all(reader);
             ended.master.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -202,13 +202,12 @@ impl Inner {
                 group.forget(&ended);
             }
         };
-        let thread = thread::Builder::new().name(format!("shell {number}")).stack_size(128 * 1024).spawn(body);
-        if let Err(source) = thread {
+        let thread = thread::Builder::new().name(format!("shell {}", shell.number)).stack_size(READER_STACK_BYTES).spawn(body);
+        thread.map(|_| ()).map_err(|source| {
             kill_process_group(shell.pid, Signal::KILL).ok();
-            self.forget(&shell);
-            return Err(ProcessError::Io { action: "start a thread for a shell", source });
-        }
-        Ok((ShellHandle { shell, group: Arc::downgrade(self) }, ShellOutput { receiver }))
+            self.forget(shell);
+            ProcessError::Io { action: "start a thread for a shell", source }
+        })
     }
 
     /// A shell has ended: it is no longer addressed, but its session may live on.
@@ -295,70 +294,4 @@ impl Drop for Inner {
             GROUPS_IN_USE.fetch_sub(1, Ordering::Relaxed);
         }
     }
-}
-
-/// A child that was just started.
-struct Started {
-    pid: rustix::process::Pid,
-    master: Arc<std::os::fd::OwnedFd>,
-    slave: std::os::fd::OwnedFd,
-    status: Option<std::os::fd::OwnedFd>,
-    watch: ExitWatch,
-}
-
-fn start(spec: &ShellSpec) -> Result<Started, ProcessError> {
-    let pty = Pty::open(spec.cols, spec.rows, spec.mode != ShellMode::Persistent).map_err(ProcessError::Terminal)?;
-    let failed = |source: io::Error| ProcessError::Spawn { program: spec.program.clone(), cwd: spec.cwd.clone(), source };
-    let call = bash::invocation(spec);
-    let status = call.reports.then(|| pipe_with(PipeFlags::CLOEXEC)).transpose().map_err(|error| failed(error.into()))?;
-    let startup = call.startup.as_deref().map(startup_file).transpose().map_err(failed)?;
-    // numbers the program's own descriptors cannot collide with
-    let high = |descriptor: &std::os::fd::OwnedFd| fcntl_dupfd_cloexec(descriptor, FIRST_FREE_DESCRIPTOR);
-    let report = status.as_ref().map(|(_, write)| high(write)).transpose().map_err(|error| failed(error.into()))?;
-    let commands = startup.as_ref().map(high).transpose().map_err(|error| failed(error.into()))?;
-    let mut extra = Vec::new();
-    extra.extend(report.as_ref().map(|descriptor| (descriptor.as_fd(), STATUS_FD)));
-    extra.extend(commands.as_ref().map(|descriptor| (descriptor.as_fd(), STARTUP_FD)));
-    let plan = ChildPlan {
-        program: text(find_program(&spec.program, &spec.env).as_os_str().as_bytes(), "the name of the shell")?,
-        args: call.args.iter().map(|arg| text(arg.as_bytes(), "the command")).collect::<Result<_, _>>()?,
-        env: spec.env.iter().map(|(name, value)| variable(name, value)).collect::<Result<_, _>>()?,
-        cwd: text(spec.cwd.as_os_str().as_bytes(), "the path of the working directory")?,
-        terminal: &pty.path,
-        extra,
-    };
-    let pid = platform::spawn(&plan).map_err(failed)?;
-    let watch = ExitWatch::of(pid).map_err(failed)?;
-    let status = status.map(|(read, _)| read);
-    if let Some(status) = &status {
-        fcntl_setfl(status, OFlags::NONBLOCK).map_err(|error| failed(error.into()))?;
-    }
-    Ok(Started { pid, master: Arc::new(pty.master), slave: pty.slave, status, watch })
-}
-
-/// The start-up commands as a file without a name.
-fn startup_file(commands: &str) -> io::Result<std::os::fd::OwnedFd> {
-    use std::io::{Seek as _, Write as _};
-    let mut file = std::fs::File::from(memfd_create("startup", MemfdFlags::CLOEXEC)?);
-    file.write_all(commands.as_bytes())?;
-    file.rewind()?;
-    Ok(file.into())
-}
-
-fn text(bytes: &[u8], what: &str) -> Result<CString, ProcessError> {
-    CString::new(bytes).map_err(|_position| ProcessError::Nul(what.to_owned()))
-}
-
-fn variable(name: &str, value: &str) -> Result<CString, ProcessError> {
-    text(format!("{name}={value}").as_bytes(), &format!("the variable {}", name.escape_default()))
-}
-
-/// The program on the PATH it will itself see; unchanged when there is none, so that starting it says so.
-fn find_program(program: &Path, env: &BTreeMap<String, String>) -> PathBuf {
-    if program.components().count() > 1 {
-        return program.to_owned();
-    }
-    let path = env.get("PATH").map_or("", String::as_str);
-    let places = std::env::split_paths(path).chain(["/bin".into(), "/usr/bin".into()]);
-    places.map(|place| place.join(program)).find(|file| file.is_file()).unwrap_or_else(|| program.to_owned())
 }

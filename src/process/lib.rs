@@ -11,6 +11,7 @@ mod capture;
 mod environment;
 mod error;
 mod group;
+mod launch;
 mod members;
 mod platform;
 mod queries;

@@ -47,10 +47,9 @@ pub(crate) fn find(selection: &Selection) -> Vec<Member> {
         .filter_map(|process| process.stat().ok().map(|stat| (process, stat)))
         .filter(|(_, stat)| stat.pid != own && stat.starttime >= selection.since_ticks)
         .collect();
-    let own_session = own_session();
-    let mut belonging: HashSet<i32> =
-        found.iter().filter(|(process, stat)| belongs(selection, process, stat, own, own_session)).map(|(_, stat)| stat.pid).collect();
-    add_descendants(&found, &mut belonging);
+    let around = Surroundings { own, own_session: own_session(), descendants: descendants(&found, HashSet::from([own])) };
+    let belonging = found.iter().filter(|(process, stat)| belongs(selection, process, stat, &around)).map(|(_, stat)| stat.pid).collect();
+    let belonging = descendants(&found, belonging);
     found.iter().filter(|(_, stat)| belonging.contains(&stat.pid)).map(|(_, stat)| member(stat, own)).collect()
 }
 
@@ -69,11 +68,20 @@ fn member(stat: &Stat, own: i32) -> Member {
     }
 }
 
-fn belongs(selection: &Selection, process: &Process, stat: &Stat, own: i32, own_session: i32) -> bool {
-    if selection.sessions.contains(&stat.session) {
+/// What we know about ourselves.
+struct Surroundings {
+    own: i32,
+    own_session: i32,
+    /// Ourselves and all processes that descend from us; as orphans come back to us, this is all we ever started.
+    descendants: HashSet<i32>,
+}
+
+fn belongs(selection: &Selection, process: &Process, stat: &Stat, around: &Surroundings) -> bool {
+    // the number of a session that is over may be somebody else's now
+    if selection.sessions.contains(&stat.session) && around.descendants.contains(&stat.pid) {
         return true;
     }
-    let orphan = stat.ppid == own && stat.session != own_session;
+    let orphan = stat.ppid == around.own && stat.session != around.own_session;
     match environment(process) {
         Some(environment) => {
             memmem::find(&environment, selection.mark.as_bytes()).is_some()
@@ -91,16 +99,21 @@ fn environment(process: &Process) -> Option<Vec<u8>> {
     (!bytes.is_empty()).then_some(bytes)
 }
 
-fn add_descendants(found: &[(Process, Stat)], belonging: &mut HashSet<i32>) {
+/// These processes and all that descend from them.
+fn descendants(found: &[(Process, Stat)], mut known: HashSet<i32>) -> HashSet<i32> {
     let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
     for (_, stat) in found {
         children.entry(stat.ppid).or_default().push(stat.pid);
     }
-    let mut open: Vec<i32> = found.iter().map(|(_, stat)| stat.pid).filter(|pid| belonging.contains(pid)).collect();
+    let mut open: Vec<i32> = known.iter().copied().collect();
     while let Some(pid) = open.pop() {
-        let new = children.get(&pid).into_iter().flatten().filter(|child| belonging.insert(**child));
-        open.extend(new.copied().collect::<Vec<_>>());
+        for child in children.get(&pid).into_iter().flatten() {
+            if known.insert(*child) {
+                open.push(*child);
+            }
+        }
     }
+    known
 }
 
 /// The process is still the same one.

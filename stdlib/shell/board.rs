@@ -4,7 +4,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// What is heard.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ const BEHIND: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Board {
     listener: Mutex<Option<mpsc::Sender<Heard>>>,
+    /// The shell waits for a line.
+    idle: watch::Sender<bool>,
 }
 
 impl Board {
@@ -30,6 +32,16 @@ impl Board {
         let (sender, receiver) = mpsc::channel(BEHIND);
         *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
         receiver
+    }
+
+    /// The shell waits for a line, or has been given one.
+    pub(super) fn set_idle(&self, idle: bool) {
+        self.idle.send_replace(idle);
+    }
+
+    /// Waits until the shell waits for a line.
+    pub(super) async fn until_idle(&self) {
+        self.idle.subscribe().wait_for(|idle| *idle).await.ok();
     }
 
     /// Tells the listener, if there is one.

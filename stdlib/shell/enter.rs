@@ -12,6 +12,7 @@ use tokio::{sync::mpsc, time::timeout};
 
 use super::{
     board::{Board, Heard},
+    errors::next_boundary,
     handlers, message,
     notices::event_value,
     session::too_slow,
@@ -44,8 +45,15 @@ async fn send(call: &Call, line_end: &str) -> Result<Value, MethodError> {
     let shell = find(call)?;
     let returns = returns(call)?;
     let board = shell.attached::<Board>();
+    if let Some(board) = &board {
+        // the prompt of the line before is not the prompt of this one
+        timeout(ANSWER_LIMIT, board.until_idle()).await.ok();
+    }
     let heard = board.as_ref().map(|board| board.listen());
     for text in messages(&call.data()?) {
+        if let Some(board) = &board {
+            board.set_idle(false);
+        }
         shell.write(format!("{text}{line_end}").as_bytes()).await.map_err(gone)?;
     }
     let Some(mut heard) = heard else { return Ok(Value::Nil) };
@@ -147,10 +155,7 @@ fn all(pattern: &Pattern, text: &str) -> Result<Vec<EventMatch>, MethodError> {
     let (mut found, mut at) = (Vec::new(), 0);
     while at <= text.len() {
         let Some(hit) = pattern.find_at(text, at).map_err(too_slow)? else { break };
-        at = super::errors::next_boundary(text, hit.range.end.max(hit.range.start)).max(hit.range.end);
-        if !hit.range.is_empty() {
-            at = hit.range.end;
-        }
+        at = if hit.range.is_empty() { next_boundary(text, hit.range.end) } else { hit.range.end };
         found.push(event_match(text, &hit, 0));
     }
     Ok(found)

@@ -37,7 +37,10 @@ impl Follower {
                 }
                 Output::Setup(raw) => self.stream(None, raw),
                 Output::Started => self.started = true,
-                Output::Idle => self.board.tell(|| Heard::Idle).await,
+                Output::Idle => {
+                    self.board.set_idle(true);
+                    self.board.tell(|| Heard::Idle).await;
+                }
                 Output::Ended(exit) => {
                     if self.started {
                         self.state(ShellState::End { code: exit.code });

@@ -23,8 +23,10 @@ pub(super) fn act(call: &Call, aside: Aside) -> Result<(), MethodError> {
             call.packet("notify", to_data(&rendered)?);
         }
         Aside::Trigger(name, event) => {
-            let event = event_value(call, &event)?;
-            call.host.trigger(&call.place, &name, event);
+            let input = new_object(&call.lua)?;
+            set_property(&call.lua, &input, "event", event_value(call, &event)?)?;
+            set_property(&call.lua, &input, "trigger", Value::String(call.lua.create_string(&name)?))?;
+            call.host.trigger(&call.place, &name, Value::Table(input));
         }
     }
     Ok(())

@@ -108,7 +108,11 @@ impl<'a> Session<'a> {
                         break ending;
                     }
                 }
-                Next::Piece(Some(Output::Idle)) | Next::Prompt if until_prompt => break self.leave(),
+                Next::Piece(Some(Output::Idle)) if until_prompt => {
+                    self.board.set_idle(true);
+                    break self.leave();
+                }
+                Next::Prompt if until_prompt => break self.leave(),
                 Next::Piece(Some(Output::Ended(exit))) => break self.ended(exit.code).await?,
                 Next::Piece(Some(piece)) => {
                     if let Some(ending) = self.take(piece, until_prompt).await? {

@@ -1,7 +1,7 @@
 //! Shells against bare references in the same run: a no-op against `bash -c true`, 100 MB against a bare reader of a terminal.
 //!
 //! `cargo bench -p pino-process`. The bars: a no-op at most 3 times `bash -c true`, the stream at least 0.8 times the bare reader.
-#![expect(missing_docs, clippy::unwrap_used, reason = "criterion's macros; a benchmark may stop at any error")]
+#![expect(clippy::unwrap_used, reason = "criterion's macros; a benchmark may stop at any error")]
 
 use std::{
     collections::BTreeMap,
