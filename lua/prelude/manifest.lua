@@ -9,16 +9,22 @@ return {
         FinalizationRegistry = "weak", Array = "array", String = "string", Number = "number", BigInt = "bigint", console = "console", Buffer = "buffer",
         URL = "url", URLSearchParams = "url", atob = "base64", btoa = "base64", parseInt = "number", parseFloat = "number", isNaN = "number", isFinite = "number",
         encodeURIComponent = "uri", decodeURIComponent = "uri", encodeURI = "uri", decodeURI = "uri", escape = "uri", unescape = "uri",
-        structuredClone = "structured_clone", process = "process", _ = "lodash",
+        structuredClone = "structured_clone", Uint8Array = "bytes_view", TextEncoder = "text_coder", TextDecoder = "text_coder", process = "process",
         setTimeout = "host/timers", setInterval = "host/timers", setImmediate = "host/timers", clearTimeout = "host/timers", clearInterval = "host/timers",
         clearImmediate = "host/timers", queueMicrotask = "host/timers", performance = "host/timers",
     },
     -- js.name → file that adds it, for names that are not core's
     helpers = {
-        regexp = "regexp", bigint = "bigint", new_buffer = "buffer", new_date = "date", json_stringify = "json",
+        regexp = "regexp", new_regexp = "regexp", substitute = "string", string_length = "string_view", string_char = "string_view", bigint = "bigint", new_buffer = "buffer", new_date = "date", json_stringify = "json", json_parse = "json", inspector = "inspect", string_view = "string_view", collection = "collection", byte_views = "bytes_view",
+        bigint_op = "bigint", string_to_bigint = "bigint", bigint_compare = "bigint", bigint_text = "bigint", to_bigint = "bigint", bigint_to_number = "bigint",
         import = "host/es_modules", import_dynamic = "host/es_modules", export = "host/es_modules", export_all = "host/es_modules",
         import_meta = "host/es_modules", new_namespace = "host/es_modules",
     },
     -- name for `require` (without "node:") → file in modules/
-    modules = {},
+    modules = {
+        path = "path", ["path/posix"] = "path", os = "os", fs = "fs", ["fs/promises"] = "fs_promises", util = "util", events = "events",
+        child_process = "child_process", assert = "assert", buffer = "buffer", timers = "timers", ["timers/promises"] = "timers_promises", crypto = "crypto", process = "process",
+        url = "url", querystring = "querystring", stream = "stream",
+        http = "network", https = "network", net = "network", tls = "network", dns = "network", worker_threads = "network", cluster = "network",
+    },
 }

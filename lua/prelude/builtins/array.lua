@@ -1,6 +1,6 @@
--- Array: the constructor, Array.from/of/isArray and the methods that change an array or cut and join arrays.
--- Plain dense arrays take raw paths; everything else goes through the generic operations, so array-likes, holes, species and
--- accessors behave as specified. Callback methods are in array_visit.lua, ordering ones in array_order.lua. Must not know shapes' insides.
+--! Array: the constructor, Array.from/of/isArray and the methods that change an array or cut and join arrays.
+--! Plain dense arrays take raw paths; everything else goes through the generic operations, so array-likes, holes, species and
+--! accessors behave as specified. Callback methods are in array_visit.lua, ordering ones in array_order.lua. Must not know shapes' insides.
 local js, native = ...
 
 local Proto = js.intrinsics.ArrayPrototype

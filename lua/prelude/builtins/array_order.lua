@@ -1,5 +1,5 @@
--- Array methods that order elements or answer a changed copy: sort, toSorted, toReversed, toSpliced, with.
--- The sort is a stable merge sort on a Lua list. Must not know shapes' insides.
+--! Array methods that order elements or answer a changed copy: sort, toSorted, toReversed, toSpliced, with.
+--! The sort is a stable merge sort on a Lua list. Must not know shapes' insides.
 local js, native = ...
 
 local Proto = js.intrinsics.ArrayPrototype

@@ -1,5 +1,5 @@
--- Array methods that visit elements: callbacks, searches, folds, flattening, iterators.
--- Each step asks again whether the array is still plain, since callbacks may change it. Must not know shapes' insides.
+--! Array methods that visit elements: callbacks, searches, folds, flattening, iterators.
+--! Each step asks again whether the array is still plain, since callbacks may change it. Must not know shapes' insides.
 local js, native = ...
 
 local Proto = js.intrinsics.ArrayPrototype

@@ -32,9 +32,14 @@ local function quote(s)
 end
 inspect.quote = quote
 
+local function is_error(o)
+    local s = getmetatable(o)
+    return type(o) == "table" and s ~= nil and s.kind == "error"
+end
+
 local function key_text(key)
     if js.is_symbol(key) then
-        return "[" .. js.symbol_text(key) .. "]"
+        return "[" .. js.key_text(key) .. "]"
     elseif type(key) == "number" then
         return "'" .. number_to_string(key) .. "'"
     elseif find(key, "^[A-Za-z_$][%w_$]*$") then
@@ -121,7 +126,7 @@ local function column_count(state, lengths, count, total_entries)
     if width * 3 + state.indent >= state.break_length or not (total / width > 5 or longest <= 6) then
         return 1
     end
-    local biased = math.max(width - math.sqrt(width - total / total_entries), 1)
+    local biased = math.max(width - 3 - math.sqrt(width - total / total_entries), 1)
     local square = math.floor(math.sqrt(2.5 * biased * count) / biased + 0.5)
     return math.min(square, (state.break_length - state.indent) // width, state.compact * 4, 15)
 end
@@ -260,7 +265,7 @@ local function object_text(state, o, depth)
         return if a ~= a then "Invalid Date" else js.date_helpers.to_iso(a)
     elseif kind == "regexp" then
         return str(o)
-    elseif js.is_error and js.is_error(o) then
+    elseif is_error(o) then
         return error_text(state, o, depth)
     end
     local map_data = js.map_slot and rawget(o, js.map_slot)
@@ -317,7 +322,7 @@ function show(state, v, depth)
     elseif v == null then
         return "null"
     elseif js.is_symbol(v) then
-        return js.symbol_text(v)
+        return js.key_text(v)
     elseif js.is_bigint(v) then
         return js.bigint_text(v) .. "n"
     elseif kind == "function" then
@@ -328,7 +333,8 @@ function show(state, v, depth)
     elseif kind ~= "table" then
         return "[" .. kind .. "]"
     end
-    local custom = js.symbol_for and get(v, js.symbol_for("nodejs.util.inspect.custom"))
+    inspect.custom = inspect.custom or js.invoke(js.global("Symbol"), "for", "nodejs.util.inspect.custom")
+    local custom = get(v, inspect.custom)
     if type(custom) == "function" then
         local result = custom(v, state.depth - depth, js.new_object())
         return if type(result) == "string" then result else show(state, result, depth)
@@ -375,12 +381,12 @@ local DIRECTIVES = {
             return v
         elseif js.is_bigint(v) then
             return js.bigint_text(v) .. "n"
-        elseif js.is_object(v) and not (js.is_error and js.is_error(v)) then
+        elseif js.is_object(v) and not is_error(v) then
             return inspect.text(v, js.object({ depth = 0 }, "depth"))
         elseif type(v) == "number" then
             return number_text(v)
         end
-        return if js.is_symbol(v) then js.symbol_text(v) else str(v)
+        return if js.is_symbol(v) then js.key_text(v) else str(v)
     end,
     d = function(v)
         return if js.is_object(v) then "NaN" elseif js.is_bigint(v) then js.bigint_text(v) .. "n" else number_text(js.num(v))

@@ -1,4 +1,4 @@
--- Math. Must not know anything else.
+--! Math. Must not know anything else.
 local js, native = ...
 
 local Math = js.new_object()

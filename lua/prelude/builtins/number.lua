@@ -1,5 +1,5 @@
--- Number: constructor, constants, formatting; parseInt and parseFloat, isNaN and isFinite.
--- Digits come from `native.number`. Must not know BigInt beyond converting one.
+--! Number: constructor, constants, formatting; parseInt and parseFloat, isNaN and isFinite.
+--! Digits come from `native.number`. Must not know BigInt beyond converting one.
 local js, native = ...
 
 local Proto = js.intrinsics.NumberPrototype

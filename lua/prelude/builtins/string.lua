@@ -36,7 +36,7 @@ end, function(_, ...)
     end
     local v = ...
     if js.is_symbol(v) then
-        return js.symbol_text(v)
+        return js.key_text(v)
     end
     return str(v)
 end, Proto)
@@ -333,22 +333,6 @@ js.define_methods(Proto, {
 })
 js.define_value(Proto, "trimLeft", js.get(Proto, "trimStart"), "wc")
 js.define_value(Proto, "trimRight", js.get(Proto, "trimEnd"), "wc")
-
-local iterator_proto = js.define_iterator_prototype("String Iterator")
-js.define_methods(Proto, {
-    symbols.iterator, 0, function(this)
-        local s = this_string(this, "[Symbol.iterator]")
-        local at, n = 0, length(s)
-        return js.make_iterator(iterator_proto, function()
-            if at >= n then
-                return false
-            end
-            local _, width = view.code_point_at(s, at)
-            at += width
-            return true, slice(s, at - width, at)
-        end)
-    end,
-})
 
 js.define_global("String", String)
 native.need("string_pattern")

@@ -10,7 +10,7 @@ local MAP, SET, REF, REGISTRY = js.slot("WeakMapData"), js.slot("WeakSetData"), 
 local UNDEFINED = {}
 
 local function can_be_held(x)
-    return js.is_object(x) or (js.is_symbol(x) and not (js.is_registered_symbol and js.is_registered_symbol(x)))
+    return js.is_object(x) or (js.is_symbol(x) and js.invoke(js.global("Symbol"), "keyFor", x) == nil)
 end
 
 local function data_of(this, slot, method)

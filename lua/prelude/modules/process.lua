@@ -1,0 +1,4 @@
+--! `process` as a module: the global.
+local js, native = ...
+
+return js.global("process")
