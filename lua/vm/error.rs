@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::limits::LIMIT_MARK;
+use crate::limits::{self, LimitError, Reached};
 
 /// Why an evaluation failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,17 +42,20 @@ impl JsError {
 
     /// The error of Luau or of a native function.
     pub(crate) fn from_lua(error: &mlua::Error, memory_limit_bytes: usize) -> Self {
+        match limits::of_error(error) {
+            Some(Reached::Memory) => {
+                let mib = memory_limit_bytes / (1024 * 1024);
+                let message = format!("memory limit of {mib} MiB reached; the script keeps too much data at once");
+                return JsError::new(FailureKind::Limit, "RangeError", message);
+            }
+            Some(Reached::Limit(limit)) => {
+                let kind = if limit == LimitError::Stopped { FailureKind::Stopped } else { FailureKind::Limit };
+                return JsError::new(kind, "RangeError", limit.to_string());
+            }
+            Some(Reached::Told(told)) => return told,
+            None => {}
+        }
         let text = root_cause(error);
-        if matches!(error, mlua::Error::MemoryError(_)) || text.contains("not enough memory") {
-            let mib = memory_limit_bytes / (1024 * 1024);
-            let message = format!("memory limit of {mib} MiB reached; the script keeps too much data at once");
-            return JsError::new(FailureKind::Limit, "RangeError", message);
-        }
-        if let Some(at) = text.find(LIMIT_MARK) {
-            let message = text[at + LIMIT_MARK.len()..].lines().next().unwrap_or_default().trim();
-            let kind = if message == "stopped" { FailureKind::Stopped } else { FailureKind::Limit };
-            return JsError::new(kind, "RangeError", message);
-        }
         if matches!(error, mlua::Error::SyntaxError { .. }) {
             return JsError::new(FailureKind::Syntax, "SyntaxError", text);
         }

@@ -57,6 +57,10 @@ impl Setup<'_> {
             Ok(())
         })?;
         self.native.raw_set("set_type_metatable", set)?;
+        let is_limit = self.lua.create_function(|_, value: Value| {
+            Ok(matches!(value, Value::Error(error) if crate::limits::of_error(&error).is_some()))
+        })?;
+        self.native.raw_set("is_limit", is_limit)?;
         let globals: Table = self.native.raw_get("globals")?;
         let changed = self.lua.create_function(move |_, ()| {
             globals.set_safeenv(false);

@@ -1,6 +1,6 @@
 //! Time budget, cancellation and memory limit of a VM.
 //!
-//! Must not know: what is evaluated. The errors raised here carry [`LIMIT_MARK`], which the prelude never catches; and a
+//! Must not know: what is evaluated. The errors raised here are never caught by the prelude (it asks [`of_error`]); and a
 //! script that catches them all the same is interrupted again, because the limit stays exceeded until the outermost call is left.
 
 use std::{
@@ -13,8 +13,7 @@ use std::{
 
 use mlua::{Lua, VmState};
 
-/// Part of the text of every limit error.
-pub(crate) const LIMIT_MARK: &str = "pino:limit";
+use crate::{FailureKind, JsError};
 
 /// Clock readings are spared: one in so many interrupts looks at it.
 const INTERRUPTS_PER_CLOCK: u32 = 64;
@@ -22,10 +21,37 @@ const INTERRUPTS_PER_CLOCK: u32 = 64;
 /// A limit that ended the evaluation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum LimitError {
-    #[error("{LIMIT_MARK} time limit of {} s reached; look for an endless loop, or do the work in a step", seconds(.0))]
+    #[error("time limit of {} s reached; look for an endless loop, or do the work in a step", seconds(.0))]
     Time(Duration),
-    #[error("{LIMIT_MARK} stopped")]
+    #[error("stopped")]
     Stopped,
+}
+
+/// The limit behind an error, if there is one.
+pub(crate) fn of_error(error: &mlua::Error) -> Option<Reached> {
+    match error {
+        mlua::Error::CallbackError { cause, .. } | mlua::Error::WithContext { cause, .. } => of_error(cause),
+        mlua::Error::MemoryError(_) => Some(Reached::Memory),
+        mlua::Error::RuntimeError(text) if text.contains("not enough memory") => Some(Reached::Memory),
+        mlua::Error::ExternalError(inner) => {
+            if let Some(limit) = inner.downcast_ref::<LimitError>() {
+                return Some(Reached::Limit(limit.clone()));
+            }
+            let known = inner.downcast_ref::<JsError>()?;
+            matches!(known.kind, FailureKind::Limit | FailureKind::Stopped).then(|| Reached::Told(known.clone()))
+        }
+        _ => None,
+    }
+}
+
+/// Which limit ended an evaluation.
+pub(crate) enum Reached {
+    /// Too much memory.
+    Memory,
+    /// Time, or stopped.
+    Limit(LimitError),
+    /// Reported before by an inner call.
+    Told(JsError),
 }
 
 fn seconds(budget: &Duration) -> f64 {
@@ -63,12 +89,6 @@ impl Limits {
 
     pub(crate) fn set_budget(&self, budget: Duration) {
         self.budget.store(nanoseconds(budget), Ordering::Relaxed);
-    }
-
-    /// Time that is left for the call at work.
-    pub(crate) fn remaining(&self) -> Option<Duration> {
-        let deadline = self.deadline.load(Ordering::Relaxed);
-        (deadline != 0).then(|| Duration::from_nanos(deadline.saturating_sub(self.now())))
     }
 
     /// Enters an evaluation: the outermost one starts the clock.

@@ -138,8 +138,10 @@ local function is_limit(e)
     if kind == "table" or kind == "function" or kind == "nil" then
         return false
     end
-    local text = if kind == "string" then e else tostring(e)
-    return find(text, "pino:limit", 1, true) ~= nil or find(text, "not enough memory", 1, true) ~= nil
+    if kind == "userdata" then
+        return native.is_limit(e)
+    end
+    return kind == "string" and find(e, "not enough memory", 1, true) ~= nil
 end
 core.is_limit = is_limit
 
