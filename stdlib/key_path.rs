@@ -55,20 +55,17 @@ fn parse_brackets(path: &str) -> Result<Vec<String>, MethodError> {
 /// What stands in brackets, without quotes, and what follows the closing one.
 fn bracket(inner: &str) -> Option<(String, &str)> {
     let quote = inner.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
-    match quote {
-        Some(quote) => {
-            let (key, after) = inner[1..].split_once(quote)?;
-            Some((key.to_owned(), after.strip_prefix(']')?))
-        }
-        None => {
-            let (key, after) = inner.split_once(']')?;
-            Some((key.trim().to_owned(), after)).filter(|(key, _)| !key.is_empty())
-        }
+    if let Some(quote) = quote {
+        let (key, after) = inner[1..].split_once(quote)?;
+        return Some((key.to_owned(), after.strip_prefix(']')?));
     }
+    let (key, after) = inner.split_once(']')?;
+    Some((key.trim().to_owned(), after)).filter(|(key, _)| !key.is_empty())
 }
 
 /// Sets what the path names; objects on the way are created, a value that can hold nothing ends it silently.
 pub(crate) fn set(lua: &Lua, root: &Table, path: &str, value: Value) -> Result<(), MethodError> {
+    let value = detached(lua, root, value)?;
     if !path.contains('.') && !path.starts_with('[') && !REFUSED.contains(&path) {
         return Ok(set_property(lua, root, path, value)?);
     }
@@ -78,6 +75,38 @@ pub(crate) fn set(lua: &Lua, root: &Table, path: &str, value: Value) -> Result<(
         Some(object) => Ok(set_property(lua, &object, &last, value)?),
         None => Ok(()),
     }
+}
+
+/// An object must not come to hold itself (`local.set` of `{{local}}`): what would is replaced by a copy of this moment.
+fn detached(lua: &Lua, root: &Table, value: Value) -> Result<Value, MethodError> {
+    match &value {
+        Value::Table(table) if reaches(lua, table, root, 0)? => {
+            Ok(pino_vm::from_data(lua, &pino_vm::to_data(&value)?)?)
+        }
+        _ => Ok(value),
+    }
+}
+
+fn reaches(lua: &Lua, from: &Table, root: &Table, depth: usize) -> Result<bool, MethodError> {
+    /// Deeper data is taken as it is; writing it as JSON has a limit of its own.
+    const DEEPEST: usize = 64;
+    if from == root {
+        return Ok(true);
+    }
+    let mut inner = Vec::new();
+    if depth < DEEPEST {
+        for_each_property(lua, from, |_, value| {
+            if let Value::Table(table) = value {
+                inner.push(table);
+            }
+        })?;
+    }
+    for table in inner {
+        if reaches(lua, &table, root, depth + 1)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Walks to the object that holds the last key, creating what is missing or false.

@@ -5,6 +5,8 @@
 mod args;
 mod command;
 mod report;
+mod stdin;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::environment::HOME_DEFAULTS;
+use crate::{cloud, environment::HOME_DEFAULTS};
 
 /// Folders every home has.
 const FOLDERS: &[&str] = &["api", "bin", "cache", "logs"];
@@ -69,17 +69,9 @@ fn from_config_file(user: &Path) -> Option<PathBuf> {
     settings.get("home")?.as_str().filter(|home| !home.is_empty()).map(PathBuf::from)
 }
 
-/// Where rented machines keep files across restarts; only folders which exist and belong to a known platform count.
+/// Where rented machines keep files across restarts.
 fn persistent_path() -> Option<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).is_some();
-    let known = [
-        (set("RUNPOD_POD_ID"), "/workspace"),
-        (set("VAST_CONTAINERLABEL"), "/workspace"),
-        (set("LIGHTNING_CLOUD_URL"), "/teamspace/studios/this_studio"),
-        (set("PAPERSPACE_METRIC_URL") || set("PAPERSPACE_NOTEBOOK_REPO_ID"), "/storage"),
-    ];
-    let found = known.iter().find(|(here, path)| *here && Path::new(path).is_dir())?;
-    Some(Path::new(found.1).join("pinokio"))
+    cloud::here().and_then(|cloud| cloud.storage()).map(|folder| folder.join("pinokio"))
 }
 
 /// An absolute path without touching the disk, so that a home which does not exist yet works too.

@@ -17,6 +17,7 @@ pub const NAMES: &[&str] = &[
     "input", "args", "local", "global", "self", "current", "next", "uri", "cwd", "dirname", "name", "port", "exists", "running",
     "ready", "script", "key", "pip", "platform", "arch", "gpu", "gpu_model", "gpu_driver", "gpu_target", "gpus", "vram", "ram",
     "graphics", "system", "cpu", "osInfo", "shell", "audio", "mem", "env", "envs", "which", "proxy", "kernel", "event",
+    "cloud", "random", "timestamp",
 ];
 
 /// Names answered from the machine's facts.
@@ -78,6 +79,9 @@ impl Lazy {
         match name {
             "port" => port(&core, &script),
             "self" => Ok(script.source.current(lua)),
+            "random" => Ok(Value::Number(random())),
+            "timestamp" => Ok(Value::Number(milliseconds())),
+            "$pino_port_next" => core.ports.next().map(|port| Value::Number(f64::from(port))).map_err(LuaError::external),
             "env" | "envs" => self.env(lua, &core.environments, core.environment_app(&script.path).as_deref()),
             _ => {
                 let value = constant(lua, &core, &script, name)?;
@@ -135,6 +139,12 @@ fn constant(lua: &Lua, core: &Arc<Core>, script: &Arc<Script>, name: &str) -> Re
         }
         "kernel" => Ok(core.objects().map_err(LuaError::external)?.kernel_sync.clone()),
         "script" => core.objects().map_err(LuaError::external)?.script.call(text(&script.folder)),
+        "cloud" => crate::cloud::here().map_or("", |cloud| cloud.name).into_lua(lua),
+        "$pino_cloud_gpu" => pino_machine::Machine::detect().gpu_model.clone().unwrap_or_default().into_lua(lua),
+        "$pino_cloud_storage" => {
+            let storage = crate::cloud::here().and_then(|cloud| cloud.storage());
+            storage.as_deref().map(text).unwrap_or_default().into_lua(lua)
+        }
         "which" => which(lua, core),
         "key" => key(lua, core),
         "proxy" => proxy(lua),
@@ -194,6 +204,18 @@ fn proxy(lua: &Lua) -> Result<Value, LuaError> {
         Ok(format!("http://localhost:{}", pino_vm::to_js_string(lua, &port)?))
     })?;
     Ok(Value::Function(function))
+}
+
+/// A number from 0 to below 1, new for every expression that asks.
+fn random() -> f64 {
+    let bits = uuid::Uuid::new_v4().as_u128() as u64;
+    (bits >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// Milliseconds since 1970.
+fn milliseconds() -> f64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0.0, |since| since.as_millis() as f64)
 }
 
 /// `pip.install.torch`: kept for old scripts, with the addresses they knew.

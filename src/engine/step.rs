@@ -161,17 +161,18 @@ impl At<'_> {
 
     fn warn(&self, threw: Option<(String, String)>, unresolved: &[Unresolved]) {
         if let Some((expr, reason)) = threw {
-            let message = format!("the condition {{{{{expr}}}}} failed ({reason}); the step runs all the same");
+            let message = format!("the condition {expr} failed ({reason}); the step runs all the same");
             self.emit_expression("when-threw", message, expr);
         }
         for Unresolved { expr, reason } in unresolved {
-            let message = format!("{{{{{expr}}}}} stays as written: {reason}");
+            let message = format!("{expr} stays as written: {reason}");
             self.emit_expression("unresolved", message, expr.clone());
         }
     }
 
     fn emit_expression(&self, code: &'static str, message: String, expr: String) {
-        let extra = [("expr".to_owned(), expr.into())].into_iter().collect();
+        let bare = expr.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).unwrap_or(&expr);
+        let extra = [("expr".to_owned(), bare.trim().into())].into_iter().collect();
         self.core.events.inner(Some(&self.script.name), Event::Warning { index: Some(self.index), code, message, extra });
     }
 

@@ -1,15 +1,32 @@
-//! What people read in the terminal: failures, the course of a run, its summary.
+//! What people read in the terminal: failures, the course of a run, questions, the summary.
 //!
 //! Must not know: how a run works; it sees events only.
 
+mod bars;
+mod describe;
+mod form;
+mod lines;
+mod prompt;
+mod style;
+mod summary;
+mod terminal;
+
 use std::io::Write as _;
+
+pub(crate) use prompt::{TerminalPrompter, TypedLines};
+pub(crate) use terminal::Terminal;
 
 /// Prints a failure of the program on stderr: what failed and, when known, the next step.
 pub(crate) fn failure(what: &str, next_step: Option<&str>) {
-    let mut stderr = std::io::stderr().lock();
+    let mut stderr = anstream::stderr().lock();
     // nobody is left to tell when stderr is gone
-    let _ = writeln!(stderr, "error: {what}");
+    let _ = writeln!(stderr, "{}error:{} {what}", style::BAD, style::PLAIN);
     if let Some(next_step) = next_step {
         let _ = writeln!(stderr, "  hint: {next_step}");
     }
+}
+
+/// Prints a line about the program itself on stderr.
+pub(crate) fn notice(text: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "\n{}{text}{}", style::WEAK, style::PLAIN);
 }
