@@ -26,6 +26,15 @@ pub(crate) fn is_null(value: &Value) -> bool {
     matches!(value, Value::LightUserData(data) if data.0.is_null())
 }
 
+/// A number, in whichever form the VM hands it over.
+pub(crate) fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(value) => Some(*value),
+        Value::Integer(value) => Some(*value as f64),
+        _ => None,
+    }
+}
+
 /// `undefined` or `null`.
 pub(crate) fn is_nullish(value: &Value) -> bool {
     value.is_nil() || is_null(value)

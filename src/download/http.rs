@@ -26,7 +26,7 @@ pub struct HttpClients {
 impl HttpClients {
     /// For files: bytes arrive as the server stores them.
     pub fn files(&self) -> Result<&Client, DownloadError> {
-        get_or_build(&self.files, |builder| builder.no_gzip())
+        get_or_build(&self.files, reqwest::ClientBuilder::no_gzip)
     }
 
     /// For answers that are read: compressed transfer is undone.

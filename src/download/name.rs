@@ -72,15 +72,12 @@ fn percent_decode(text: &str) -> String {
     let mut at = 0;
     while at < bytes.len() {
         let hex = text.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                decoded.push(byte);
-                at += 3;
-            }
-            None => {
-                decoded.push(bytes[at]);
-                at += 1;
-            }
+        if let Some(byte) = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            decoded.push(byte);
+            at += 3;
+        } else {
+            decoded.push(bytes[at]);
+            at += 1;
         }
     }
     String::from_utf8_lossy(&decoded).into_owned()
@@ -97,8 +94,17 @@ fn clean(name: &str) -> Option<String> {
 /// What Windows refuses in names, and text direction marks that hide an extension, become `_`.
 fn harmless(c: char) -> char {
     match c {
-        '<' | '>' | ':' | '"' | '|' | '?' | '*' => '_',
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => '_',
+        '<'
+        | '>'
+        | ':'
+        | '"'
+        | '|'
+        | '?'
+        | '*'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{200e}'
+        | '\u{200f}' => '_',
         _ => c,
     }
 }

@@ -79,8 +79,8 @@ impl Default for Limits {
             attempts: 10,
             unreachable_attempts: 4,
             first_pause: Duration::from_secs(1),
-            longest_pause: Duration::from_secs(60),
-            stall: Duration::from_secs(60),
+            longest_pause: Duration::from_mins(1),
+            stall: Duration::from_mins(1),
         }
     }
 }
@@ -169,7 +169,12 @@ impl Hasher {
 }
 
 fn hex_text(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // writing to a text cannot fail
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

@@ -109,9 +109,11 @@ impl<'a> Session<'a> {
 
     fn failed_to_ask(&self, error: &reqwest::Error) -> DownloadError {
         let (url, cause) = (visible_url(&self.url), crate::http::causes(error));
-        match error.is_connect() || error.is_redirect() || error.is_builder() {
-            true => DownloadError::Unreachable { url, cause },
-            false => DownloadError::Interrupted { url, cause },
+        let is_unreachable = error.is_connect() || error.is_redirect() || error.is_builder();
+        if is_unreachable {
+            DownloadError::Unreachable { url, cause }
+        } else {
+            DownloadError::Interrupted { url, cause }
         }
     }
 
@@ -215,9 +217,10 @@ impl<'a> Session<'a> {
             Plan::Complete => self.complete().await,
             Plan::Again => self.again().await,
             Plan::From { position, check } => {
-                let overlap = match check {
-                    true => Some(Overlap::new(place.part.tail(place.part.len() - position).await?)),
-                    false => None,
+                let overlap = if check {
+                    Some(Overlap::new(place.part.tail(place.part.len() - position).await?))
+                } else {
+                    None
                 };
                 self.continue_from(position, overlap).await
             }

@@ -95,7 +95,7 @@ impl DriveIndex {
     fn new_drive(&self) -> PathBuf {
         let peers = self.peers();
         let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64);
-        let free = (now_ms..).map(|ms| peers.join(format!("d{ms}"))).find(|path| !path.exists());
+        let free = (now_ms..u64::MAX).map(|ms| peers.join(format!("d{ms}"))).find(|path| !path.exists());
         free.unwrap_or(peers)
     }
 

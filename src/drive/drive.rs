@@ -170,8 +170,9 @@ fn same_place(folder: &Path, store: &Path) -> bool {
 fn check_apart(folder: &Path, store: &Path) -> Result<(), DriveError> {
     let (real_folder, real_store) = (resolved(folder), resolved(store));
     let contains = real_store.starts_with(&real_folder) || real_folder.starts_with(&real_store);
-    match contains {
-        true => Err(DriveError::Circular { folder: folder.to_owned(), store: store.to_owned() }),
-        false => Ok(()),
+    if contains {
+        Err(DriveError::Circular { folder: folder.to_owned(), store: store.to_owned() })
+    } else {
+        Ok(())
     }
 }

@@ -54,7 +54,8 @@ impl Merge<'_> {
         if to.is_dir() || !exists(to) {
             return self.folder(from, to);
         }
-        let beside = (1..).map(|n| conflict_name(to, n)).find(|path| path.is_dir() || !exists(path));
+        let beside =
+            (1..usize::MAX).map(|n| conflict_name(to, n)).find(|path| path.is_dir() || !exists(path));
         let beside = beside.unwrap_or_else(|| conflict_name(to, 0));
         self.conflicts.push(beside.clone());
         self.folder(from, &beside)

@@ -12,7 +12,7 @@ use pino_vm::{for_each_property, to_js_string};
 
 use crate::{
     Call, Method, MethodError,
-    params::{is_nullish, truthy},
+    params::{is_nullish, number, truthy},
 };
 
 pub(crate) const TABLE: &[(&str, Method)] = &[("exec", |call| Box::pin(exec(call)))];
@@ -30,7 +30,7 @@ async fn exec(call: &Call) -> Result<Value, MethodError> {
     let command = to_js_string(&call.lua, &message)?;
     let spec = spec(call, &command)?;
     let limit =
-        call.param("timeout")?.as_number().filter(|ms| *ms > 0.0).map(|ms| Duration::from_millis(ms as u64));
+        number(&call.param("timeout")?).filter(|ms| *ms > 0.0).map(|ms| Duration::from_millis(ms as u64));
     let cancel = call.host.cancellation(&call.place);
     call.print_lines(&format!("{command}\n"));
     let captured = tokio::select! {
@@ -72,7 +72,7 @@ fn spec(call: &Call, command: &str) -> Result<CaptureSpec, MethodError> {
     }
     let shell =
         call.text("shell")?.filter(|shell| shell.starts_with('/')).unwrap_or_else(|| "/bin/sh".to_owned());
-    let limit_bytes = call.param("maxBuffer")?.as_number().filter(|bytes| *bytes >= 1.0);
+    let limit_bytes = number(&call.param("maxBuffer")?).filter(|bytes| *bytes >= 1.0);
     Ok(CaptureSpec {
         label: call.place.script.to_string_lossy().into_owned(),
         program: PathBuf::from(shell),
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_failure_shows_command_code_and_last_lines() {
-        let stderr = (0..30).map(|n| format!("line {n}\n")).collect::<String>().into_bytes();
+        let stderr = (0..30).flat_map(|n| format!("line {n}\n").into_bytes()).collect();
         let text = failure("false", &Captured { stderr, code: Some(3), ..Captured::default() }).to_string();
         assert!(
             text.starts_with("exec: \"false\" ended with code 3\nline 20\n") && text.ends_with("line 29"),

@@ -16,6 +16,7 @@ use crate::{
 };
 
 /// What of Node's options scripts use.
+#[expect(clippy::struct_excessive_bools, reason = "the options of Node are switches")]
 #[derive(Clone, Copy, Debug)]
 struct Options {
     recursive: bool,

@@ -52,7 +52,7 @@ fn decode(bytes: &[u8], encoding: &str) -> Option<String> {
         "utf8" | "utf-8" => String::from_utf8_lossy(bytes).into_owned(),
         "base64" => STANDARD.encode(bytes),
         "base64url" => URL_SAFE_NO_PAD.encode(bytes),
-        "hex" => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        "hex" => hex(bytes),
         "ascii" => bytes.iter().map(|byte| char::from(byte & 0x7f)).collect(),
         "binary" | "latin1" => bytes.iter().copied().map(char::from).collect(),
         "ucs2" | "ucs-2" | "utf16le" | "utf-16le" => {
@@ -63,6 +63,11 @@ fn decode(bytes: &[u8], encoding: &str) -> Option<String> {
         _ => return None,
     };
     Some(text)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 #[cfg(test)]

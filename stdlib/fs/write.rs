@@ -14,7 +14,7 @@ use pino_vm::{buffer_bytes, stringify_json, to_js_string};
 use crate::{
     Call, MethodError,
     files::write_atomically,
-    params::{blocking, elements, file_error, is_nullish, truthy},
+    params::{blocking, elements, file_error, is_nullish, number, truthy},
 };
 
 /// Forms of content, in the order in which the first true one counts.
@@ -101,7 +101,7 @@ fn raw_bytes(call: &Call, value: &Value) -> Result<Vec<u8>, MethodError> {
     match value {
         Value::Table(list) if pino_vm::is_array(list) => {
             let items = elements(list)?;
-            Ok(items.iter().map(|item| item.as_number().map_or(0, |number| number as i64 as u8)).collect())
+            Ok(items.iter().map(|item| number(item).map_or(0, |number| number as i64 as u8)).collect())
         }
         _ => Ok(to_js_string(&call.lua, value)?.into_bytes()),
     }

@@ -10,7 +10,7 @@ use pino_vm::{is_array, is_object, new_object, parse_json, stringify_json};
 use crate::{Call, MethodError, files::write_atomically, key_path, params::file_error};
 
 fn is_json_name(call: &Call, path: &str) -> bool {
-    let is_json = path.ends_with(".json");
+    let is_json = Path::new(path).extension().is_some_and(|extension| extension == "json");
     if !is_json {
         let text = format!("{path} is passed over: only names ending in .json are read and written here");
         call.warn("not-json", text, &[("path", path.into())]);

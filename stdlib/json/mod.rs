@@ -18,7 +18,7 @@ pub(crate) const TABLE: &[(&str, Method)] = &[
 fn get(call: &Call) -> Result<Value, MethodError> {
     let mut wanted = Vec::new();
     for_each_property(&call.lua, call.object("json.get")?, |name, path| {
-        wanted.push((name.to_owned(), path))
+        wanted.push((name.to_owned(), path));
     })?;
     let local = call.host.local(&call.place)?;
     for (name, path) in wanted {

@@ -35,7 +35,7 @@ fn rm(call: &Call) -> Result<Value, MethodError> {
 fn import(call: &Call) -> Result<Value, MethodError> {
     let mut wanted = Vec::new();
     for_each_property(&call.lua, call.object("local.import")?, |name, uri| {
-        wanted.push((name.to_owned(), uri))
+        wanted.push((name.to_owned(), uri));
     })?;
     let local = call.host.local(&call.place)?;
     for (name, uri) in wanted {

@@ -14,11 +14,11 @@ use reqwest::{
 use super::response;
 use crate::{
     Call, MethodError,
-    params::{elements, is_nullish, truthy},
+    params::{elements, is_nullish, number, truthy},
 };
 
 /// Time for a request that names none.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
+const DEFAULT_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// Sends the request; the result is the body of the answer.
 pub(super) async fn net(call: &Call) -> Result<Value, MethodError> {
@@ -83,14 +83,15 @@ fn add_query(call: &Call, url: &mut Url, query: &Table) -> Result<(), MethodErro
 }
 
 fn timeout(call: &Call) -> Result<Duration, MethodError> {
-    let given = call.param("timeout")?.as_number().filter(|ms| ms.is_finite() && *ms > 0.0);
+    let given = number(&call.param("timeout")?).filter(|ms| ms.is_finite() && *ms > 0.0);
     Ok(given.map_or(DEFAULT_TIMEOUT, |ms| Duration::from_millis(ms as u64)))
 }
 
 fn build(call: &Call, client: &Client, url: Url) -> Result<RequestBuilder, MethodError> {
     let verb = call.text("method")?.unwrap_or_else(|| "get".to_owned()).to_uppercase();
-    let verb: Verb =
-        verb.parse().map_err(|_| MethodError::BadParams(format!("net: {verb:?} is no request method")))?;
+    let verb: Verb = verb
+        .parse()
+        .map_err(|_invalid| MethodError::BadParams(format!("net: {verb:?} is no request method")))?;
     let mut builder = client.request(verb, url);
     if let Value::Table(auth) = call.param("auth")? {
         let part =
@@ -135,8 +136,8 @@ fn with_headers(call: &Call, builder: RequestBuilder) -> Result<RequestBuilder, 
                 "net: the header {name:?} cannot be sent; it has characters headers must not have"
             ))
         };
-        let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
-        replaced.insert(header, HeaderValue::from_str(&text).map_err(|_| bad())?);
+        let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_invalid| bad())?;
+        replaced.insert(header, HeaderValue::from_str(&text).map_err(|_invalid| bad())?);
     }
     Ok(builder.headers(replaced))
 }

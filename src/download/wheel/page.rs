@@ -19,7 +19,7 @@ use crate::HttpClients;
 
 const ACCEPTED: &str =
     "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01";
-const PAGE_TIMEOUT: Duration = Duration::from_secs(60);
+const PAGE_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Where a wheel is.
 #[derive(Clone, Debug, PartialEq, Eq)]

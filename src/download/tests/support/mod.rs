@@ -18,26 +18,26 @@ use tokio::{
 
 /// A request as it came.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub(crate) struct Request {
     pub verb: String,
     pub path: String,
     pub headers: BTreeMap<String, String>,
 }
 
 impl Request {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
     }
 
     /// First position of `Range: bytes=N-`.
-    pub fn from(&self) -> Option<usize> {
+    pub(crate) fn from(&self) -> Option<usize> {
         self.header("range")?.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()
     }
 }
 
 /// What the server answers.
 #[derive(Clone, Debug, Default)]
-pub struct Reply {
+pub(crate) struct Reply {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
@@ -50,26 +50,26 @@ pub struct Reply {
 }
 
 impl Reply {
-    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self { status, body: body.into(), ..Self::default() }
     }
 
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: impl ToString) -> Self {
         self.headers.push((name.to_owned(), value.to_string()));
         self
     }
 
-    pub fn cut(self, after: usize) -> Self {
+    pub(crate) fn cut(self, after: usize) -> Self {
         Self { cut: Some(after), ..self }
     }
 
-    pub fn stall(self, after: usize) -> Self {
+    pub(crate) fn stall(self, after: usize) -> Self {
         Self { stall: Some(after), ..self }
     }
 }
 
 /// Answers as a good server does: ranges, version marks, `If-Range`.
-pub fn serve_file(request: &Request, content: &[u8], etag: &str) -> Reply {
+pub(crate) fn serve_file(request: &Request, content: &[u8], etag: &str) -> Reply {
     let changed = request.header("if-range").is_some_and(|mark| mark != etag);
     match request.from().filter(|_| !changed) {
         Some(from) if from >= content.len() => {
@@ -85,14 +85,14 @@ pub fn serve_file(request: &Request, content: &[u8], etag: &str) -> Reply {
 type Handler = dyn Fn(&Request, usize) -> Reply + Send + Sync;
 
 /// The server; it ends with the test.
-pub struct Server {
+pub(crate) struct Server {
     address: String,
     seen: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Server {
     /// `handler` gets the request and how many came before it.
-    pub async fn start(handler: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(handler: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let seen: Arc<Mutex<Vec<Request>>> = Arc::default();
@@ -105,12 +105,12 @@ impl Server {
         Self { address, seen }
     }
 
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.address)
     }
 
     /// Requests so far.
-    pub fn seen(&self) -> Vec<Request> {
+    pub(crate) fn seen(&self) -> Vec<Request> {
         self.seen.lock().unwrap().clone()
     }
 }
@@ -127,7 +127,7 @@ async fn answer(mut stream: TcpStream, handler: Arc<Handler>, log: Arc<Mutex<Vec
     let mut head =
         format!("HTTP/1.1 {} X\r\nconnection: close\r\ncontent-length: {length}\r\n", reply.status);
     for (name, value) in &reply.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head.extend([name, ": ", value, "\r\n"]);
     }
     head.push_str("\r\n");
     let end = reply.cut.or(reply.stall).unwrap_or(reply.body.len()).min(reply.body.len());
@@ -140,7 +140,7 @@ async fn answer(mut stream: TcpStream, handler: Arc<Handler>, log: Arc<Mutex<Vec
     if sent.await.is_ok() && reply.stall.is_some() {
         let mut rest = [0; 1];
         // until the client gives up
-        let _ = tokio::time::timeout(Duration::from_secs(60), stream.read(&mut rest)).await;
+        let _ = tokio::time::timeout(Duration::from_mins(1), stream.read(&mut rest)).await;
     }
 }
 
