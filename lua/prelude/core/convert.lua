@@ -121,22 +121,14 @@ end
 js.str = str
 
 -- StringToNumber for what Luau's own reading cannot be trusted with.
-local SPACES = "[\t\n\v\f\r ]"
 local function text_to_number(s)
-    local first = find(s, "[^\t\n\v\f\r ]")
-    if not first then
-        if s == "" or not find(s, "[^\t\n\v\f\r ]") then
-            return 0
-        end
+    if not find(s, "[^\t\n\v\f\r ]") then
+        return 0
     end
-    if find(s, "[\194\225\226\227\239]") and native.trim then -- maybe spaces beyond ASCII
-        s = native.trim(s)
-        if s == "" then
-            return 0
-        end
-    else
-        s = string.match(s, "^[\t\n\v\f\r ]*(.-)[\t\n\v\f\r ]*$")
+    if find(s, "[\128-\255]") then -- maybe spaces beyond ASCII
+        return native.number.parse(s)
     end
+    s = string.match(s, "^[\t\n\v\f\r ]*(.-)[\t\n\v\f\r ]*$")
     local second = byte(s, 2)
     if byte(s) == 48 and second and second > 57 then
         local radix = if second == 120 or second == 88 then 16 elseif second == 111 or second == 79 then 8 elseif second == 98 or second == 66 then 2 else nil

@@ -62,14 +62,20 @@ function js.function_name(f)
         local v = d and d.value or rawget(o, "name")
         return if type(v) == "string" then v else ""
     end
-    if #definitions > 0 then
+    local name = names[f]
+    if name == nil and #definitions > 0 and is_prelude(f) then
         settle_definitions()
+        name = names[f]
     end
-    return names[f] or info(f, "n") or ""
+    return name or info(f, "n") or ""
 end
 
 local function function_length(f)
     local recorded = lengths[f]
+    if recorded == nil and #definitions > 0 and is_prelude(f) then
+        settle_definitions()
+        recorded = lengths[f]
+    end
     if recorded == nil then
         recorded = info(f, "a") - 1
     end

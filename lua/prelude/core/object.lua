@@ -416,19 +416,23 @@ js.define_methods(prototype, {
     "__lookupGetter__", 1, legacy_lookup("get"),
     "__lookupSetter__", 1, legacy_lookup("set"),
 })
-js.define_accessor(prototype, "__proto__", function(this)
+-- Not by define_accessor: plain reads need not see __proto__ (js.get does), so nothing that inherits has to change.
+local function get_proto(this)
     return js.get_proto(to_object(this))
-end, function(this, p)
+end
+local function set_proto(this, p)
     js.require_object(this)
     if is_object(this) then
         js.set_proto(this, p)
     end
-end)
+end
+js.define_function("get __proto__", 0, get_proto)
+js.define_function("set __proto__", 1, set_proto)
 do
     local s = getmetatable(prototype)
-    s.accessors = nil -- plain reads need not see __proto__; js.get does
-    s.quiet = true
-    core.hand_down(s)
+    local n = s.n + 1
+    s.n, s.keys[n], s.pos.__proto__ = n, "__proto__", n
+    s.special.__proto__ = { accessor = true, get = get_proto, set = set_proto, enumerable = false, configurable = true }
     core.finish_object_prototype()
 end
 js.define_global("Object", Object)
