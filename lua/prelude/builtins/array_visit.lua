@@ -221,15 +221,8 @@ local function flatten_into(a, source, n, at, depth, f, this_arg)
     return at
 end
 
-local function iterator(kind)
-    return function(this)
-        return js.array_iterator(to_object(this), kind)
-    end
-end
-local values = iterator("value")
-
+-- keys, values, entries and the iterator are core's (core/iterate.lua), which must know them to walk arrays fast
 js.define_methods(Proto, {
-    "entries", 0, iterator("entry"),
     "every", 1, function(this, f, this_arg)
         local o, n = prepare(this, f)
         for k = 0, n - 1 do
@@ -280,7 +273,6 @@ js.define_methods(Proto, {
     end,
     "includes", 1, includes,
     "indexOf", 1, index_of,
-    "keys", 0, iterator("key"),
     "lastIndexOf", 1, last_index_of,
     "map", 1, map,
     "reduce", 1, function(this, f, ...)
@@ -299,10 +291,7 @@ js.define_methods(Proto, {
         end
         return false
     end,
-    "values", 0, values,
 })
-js.define_value(Proto, symbols.iterator, get(Proto, "values"), "wc")
-js.array_values = get(Proto, "values")
 
 local unscopables = js.new_object(null)
 for _, name in { "at", "copyWithin", "entries", "fill", "find", "findIndex", "findLast", "findLastIndex", "flat", "flatMap", "includes", "keys", "toReversed", "toSorted", "toSpliced", "values" } do
