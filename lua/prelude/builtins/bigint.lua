@@ -1,5 +1,5 @@
 --! BigInt: values, constructor, operators. Arithmetic is `native.bigint`.
---! A value is a table with `js.bigint_meta` as metatable and the number hidden at [1]. Must not know operators' coercions (core).
+--! A value is a table with `js.bigint_meta` as metatable and the number in an internal slot. Must not know operators' coercions (core).
 local js, native = ...
 
 local big = native.bigint
@@ -9,9 +9,16 @@ local setmetatable, getmetatable, type = setmetatable, getmetatable, type
 local meta = js.bigint_meta or {}
 js.bigint_meta = meta
 meta.primitive = "bigint"
+local VALUE = js.slot("BigIntData")
+
+-- Members are the prototype's; a write to a primitive is lost.
+function meta.__index(t, k)
+    return js.core.get_from(Proto, k, t)
+end
+function meta.__newindex() end
 
 local function wrap(value)
-    return setmetatable({ value }, meta)
+    return setmetatable({ [VALUE] = value }, meta)
 end
 
 local function is_big(x)
@@ -28,7 +35,7 @@ local function operate(name, a, b)
     if not is_big(a) or not is_big(b) then
         js.type_error("Cannot mix BigInt and other types, use explicit conversions")
     end
-    local value, failure = big.operate(name, a[1], b[1])
+    local value, failure = big.operate(name, a[VALUE], b[VALUE])
     if failure then
         js.range_error(FAILURES[failure] or failure)
     end
@@ -46,7 +53,7 @@ end
 
 function js.bigint_op(name, a, b)
     if name == "bnot" then
-        return wrap(big.invert(a[1]))
+        return wrap(big.invert(a[VALUE]))
     elseif name == "ushr" then
         js.type_error("BigInts have no unsigned right shift, use >> instead")
     end
@@ -54,22 +61,22 @@ function js.bigint_op(name, a, b)
 end
 
 function js.bigint_truthy(x)
-    return not big.is_zero(x[1])
+    return not big.is_zero(x[VALUE])
 end
 
 function js.bigint_text(x)
-    return big.to_text(x[1], 10)
+    return big.to_text(x[VALUE], 10)
 end
 
 function js.bigint_to_number(x)
-    return big.to_number(x[1])
+    return big.to_number(x[VALUE])
 end
 
 local function compare(a, b)
     if is_big(a) then
-        return big.compare(a[1], if is_big(b) then b[1] else b)
+        return big.compare(a[VALUE], if is_big(b) then b[VALUE] else b)
     end
-    local order = big.compare(b[1], a)
+    local order = big.compare(b[VALUE], a)
     return order and -order
 end
 js.bigint_compare = compare
@@ -84,7 +91,7 @@ for name, operation in { __add = "add", __sub = "sub", __mul = "mul", __div = "d
     end
 end
 function meta.__unm(a)
-    return wrap(big.negate(a[1]))
+    return wrap(big.negate(a[VALUE]))
 end
 function meta.__eq(a, b)
     return compare(a, b) == 0
@@ -97,7 +104,7 @@ function meta.__le(a, b)
     return order == -1 or order == 0
 end
 function meta.__tostring(a)
-    return big.to_text(a[1], 10)
+    return big.to_text(a[VALUE], 10)
 end
 
 -- ToBigInt.
@@ -144,14 +151,14 @@ local function wrap_bits(signed)
     return function(_, bits, x)
         local count = js.to_index(bits)
         local v = to_bigint(x)
-        return wrap(big.wrap_bits(math.min(count, 4294967295), v[1], signed))
+        return wrap(big.wrap_bits(math.min(count, 4294967295), v[VALUE], signed))
     end
 end
 
 js.define_methods(BigInt, { "asIntN", 2, wrap_bits(true), "asUintN", 2, wrap_bits(false) })
 js.define_methods(Proto, {
     "toLocaleString", 0, function(this)
-        local text = big.to_text(this_bigint(this, "toLocaleString")[1], 10)
+        local text = big.to_text(this_bigint(this, "toLocaleString")[VALUE], 10)
         local sign, digits = string.match(text, "^(%-?)(%d+)$")
         digits = string.gsub(string.reverse(digits), "(%d%d%d)", "%1,")
         return sign .. (string.gsub(string.reverse(digits), "^,", ""))
@@ -162,7 +169,7 @@ js.define_methods(Proto, {
         if base < 2 or base > 36 then
             js.range_error("toString() radix must be between 2 and 36")
         end
-        return big.to_text(v[1], base)
+        return big.to_text(v[VALUE], base)
     end,
     "valueOf", 0, function(this)
         return this_bigint(this, "valueOf")

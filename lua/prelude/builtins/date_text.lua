@@ -123,7 +123,7 @@ function D.to_utc(t)
 end
 
 local function year_text(year)
-    return if year < 0 then format("-%06d", -year) else format("%04d", year)
+    return if year < 0 then format("-%04d", -year) else format("%04d", year)
 end
 
 function D.to_iso(t)

@@ -72,7 +72,7 @@ end
 
 -- Calls the pattern's own method if it has one; answers whether it did.
 local function delegate(pattern, symbol, this, ...)
-    if pattern ~= nil and pattern ~= null then
+    if js.is_object(pattern) then
         local method = js.get_method(pattern, symbol)
         if method ~= nil then
             return true, method(pattern, this, ...)

@@ -214,15 +214,22 @@ function view.find_last(s, wanted, from)
     return nil
 end
 
--- One unit or code point as a string; halves that meet are joined.
+-- The text of n units or code points; halves of a pair side by side are joined.
 function view.from_units(list, n)
-    local plain = true
-    local parts = table.create(n)
-    for i = 1, n do
-        local unit = list[i]
-        plain = plain and (unit < 0xD800 or unit > 0xDFFF)
-        parts[i] = char(unit)
+    if n == 1 then
+        return char(list[1])
     end
-    local result = table.concat(parts)
-    return if plain then result else text.rejoin(result)
+    local parts, count, i = table.create(n), 0, 1
+    while i <= n do
+        local unit = list[i]
+        local follower = list[i + 1]
+        if i < n and is_high(unit) and is_low(follower) then
+            unit = (unit - 0xD800) * 1024 + (follower - 0xDC00) + 0x10000
+            i += 1
+        end
+        count += 1
+        parts[count] = char(unit)
+        i += 1
+    end
+    return table.concat(parts)
 end

@@ -32,17 +32,26 @@ local function following(b)
     return nil
 end
 
+local HEX = {} -- byte of a hex digit → its value
+for i = 0, 15 do
+    HEX[byte(format("%x", i))], HEX[byte(format("%X", i))] = i, i
+end
+
 local function escaped_byte(s, at)
-    local digits = string.match(s, "^%%(%x%x)", at)
-    if digits == nil then
-        js.uri_error("URI malformed")
+    local mark, high, low = byte(s, at, at + 2)
+    local a, b = HEX[high or 0], HEX[low or 0]
+    if mark ~= 37 or a == nil or b == nil then
+        return js.uri_error("URI malformed")
     end
-    return tonumber(digits, 16)
+    return a * 16 + b
 end
 
 local function decoder(name, keep_encoded)
     return js.define_function(name, 1, function(_, text)
         local s = str(text)
+        if not find(s, "%", 1, true) then
+            return s
+        end
         local parts, at = {}, 1
         while true do
             local percent = find(s, "%", at, true)

@@ -233,17 +233,30 @@ fn compile_slow(source: &[u32], flags: Flags) -> Result<regress::Regex, String> 
     let result = if flags.by_code_points() {
         regress::Regex::from_unicode(source.iter().copied(), options)
     } else {
-        // Without `u` a character beyond the basic plane is its two halves.
-        let units: Vec<u32> = source
-            .iter()
-            .flat_map(|code| match char::from_u32(*code) {
-                Some(c) => c.encode_utf16(&mut [0; 2]).iter().map(|unit| u32::from(*unit)).collect(),
-                None => vec![*code],
-            })
-            .collect();
+        let units = split_pairs(source);
         regress::Regex::from_unicode(units.into_iter(), options)
     };
     result.map_err(|error| error.text)
+}
+
+/// Without `u` a character beyond the basic plane is its two halves, except in the name of a group.
+fn split_pairs(source: &[u32]) -> Vec<u32> {
+    let mut units = Vec::with_capacity(source.len());
+    let mut in_name = false;
+    for (index, code) in source.iter().enumerate() {
+        let follows = |text: &str| units.ends_with(&text.chars().map(u32::from).collect::<Vec<_>>());
+        in_name = match char::from_u32(*code) {
+            Some('>') => false,
+            Some('<') if follows("(?") => !matches!(source.get(index + 1), Some(0x21 | 0x3d)),
+            Some('<') if follows("\\k") => true,
+            _ => in_name,
+        };
+        match char::from_u32(*code) {
+            Some(c) if !in_name => units.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| u32::from(*unit))),
+            _ => units.push(*code),
+        }
+    }
+    units
 }
 
 fn meets(needs: Needs, flags: Flags, bytes: &[u8], kind: Option<TextKind>) -> bool {
