@@ -1,0 +1,2 @@
+x = "not closed
+y = 2
