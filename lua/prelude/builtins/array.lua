@@ -401,6 +401,9 @@ local function fill(this, value, first, last)
     local o = to_object(this)
     local n = length_of(o)
     local k, final = relative(first, n, 0), relative(last, n, n)
+    if js.fill_elements(o, value, k, final) then
+        return o
+    end
     for i = k, final - 1 do
         set(o, K(i), value)
     end

@@ -269,6 +269,25 @@ function js.set_length(o, v)
     return v
 end
 
+-- Sets the elements [from, to) to `v` when nothing can observe the steps; false otherwise.
+function js.fill_elements(a, v, from, to)
+    local s = if type(a) == "table" then getmetatable(a) else nil
+    if s == nil or not s.array or s.kind ~= "array" or s.special or s.attrs or s.fixed or core.index_special or to > a.length then
+        return false
+    end
+    local holes = s.holes
+    if holes and (from > holes.lo or to < holes.hi) then
+        return false
+    end
+    for i = from, to - 1 do
+        rawset(a, i, v)
+    end
+    if holes then
+        forget_holes(a, s)
+    end
+    return true
+end
+
 -- Array literals with spread.
 function js.append(a, v)
     local n = a.length
