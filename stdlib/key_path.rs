@@ -140,7 +140,9 @@ pub(crate) fn remove(lua: &Lua, root: &Table, path: &str) -> Result<(), MethodEr
     }
     match last.parse::<usize>() {
         Ok(index) if is_array(&current) => Ok(array_splice_remove(lua, &current, index)?),
-        _ => delete_property(lua, &current, &last).map(|_| ()).map_err(MethodError::from),
+        // a key of digits is an index: objects keep such members
+        Ok(_) => Ok(()),
+        Err(_) => delete_property(lua, &current, &last).map(|_| ()).map_err(MethodError::from),
     }
 }
 

@@ -4,7 +4,7 @@
 
 mod share;
 
-use mlua::Value;
+use mlua::{Table, Value};
 use pino_vm::{for_each_property, is_array, set_property};
 
 use crate::{Call, Method, MethodError, key_path};
@@ -21,10 +21,22 @@ fn set(call: &Call) -> Result<Value, MethodError> {
     if is_array(params) {
         key_path::replace(&call.lua, &local, params)?;
     } else {
-        key_path::set_all(&call.lua, &local, params)?;
-        share::warn_if_asked(call, params)?;
+        set_members(call, &local, params)?;
     }
     Ok(Value::Nil)
+}
+
+/// One pass over the members; only an address among them is worth a look at the settings for sharing.
+fn set_members(call: &Call, local: &Table, params: &Table) -> Result<(), MethodError> {
+    let (mut result, mut has_address) = (Ok(()), false);
+    for_each_property(&call.lua, params, |path, value| {
+        has_address |= share::is_address(&value);
+        if result.is_ok() {
+            result = key_path::set(&call.lua, local, path, value);
+        }
+    })?;
+    result?;
+    if has_address { share::warn_if_asked(call, params) } else { Ok(()) }
 }
 
 fn rm(call: &Call) -> Result<Value, MethodError> {

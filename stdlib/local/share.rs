@@ -15,10 +15,6 @@ const WISHES: [(&str, &str); 2] = [
 
 /// Warns when the address that was set is one the settings want shared.
 pub(super) fn warn_if_asked(call: &Call, params: &Table) -> Result<(), MethodError> {
-    // reading the environment costs more than the whole method: only addresses can be shared
-    if !holds_address(call, params)? {
-        return Ok(());
-    }
     let environment = call.host.environment(&call.place.script);
     let variable = environment.get("PINOKIO_SHARE_VAR").map_or("url", String::as_str);
     let value = get_property(&call.lua, params, variable)?;
@@ -36,12 +32,9 @@ pub(super) fn warn_if_asked(call: &Call, params: &Table) -> Result<(), MethodErr
     Ok(())
 }
 
-fn holds_address(call: &Call, params: &Table) -> Result<bool, MethodError> {
-    let mut found = false;
-    pino_vm::for_each_property(&call.lua, params, |_, value| {
-        found |= matches!(&value, Value::String(text) if text.as_bytes().starts_with(b"http"));
-    })?;
-    Ok(found)
+/// Only addresses can be shared; reading the environment for anything else would cost more than the whole method.
+pub(super) fn is_address(value: &Value) -> bool {
+    matches!(value, Value::String(text) if text.as_bytes().starts_with(b"http"))
 }
 
 fn is_on(value: &str) -> bool {
