@@ -92,7 +92,9 @@ local function load_record(path)
         record.module.exports = value
     else
         mark_strict(path, strict)
-        local ok, err = pcall(if kind == "esm" then run_module else run_common, record, path, value, waits)
+        -- translated where the stack is still there, so that the error tells the line of this file
+        local run = if kind == "esm" then run_module else run_common
+        local ok, err = xpcall(run, js.core.on_error, record, path, value, waits)
         if not ok then
             records[path] = nil
             error(err, 0)
@@ -145,8 +147,13 @@ function require_in(folder, path)
 end
 this.require_in = require_in
 
--- What the file exports; a promise of it where the module waits.
+-- What the file exports; a promise of it where the module waits. Hand-written Lua always may (`shell.run{…}`).
 function this.load(path)
+    if string.sub(path, -4) == ".lua" then
+        return js.async(function()
+            return (js.get(load_record(path).module, "exports"))
+        end)(nil)
+    end
     local record = load_record(path)
     if record.waiting then
         return js.async(function()
