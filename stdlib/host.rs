@@ -71,6 +71,8 @@ pub trait Host: Send + Sync {
     fn resolve(&self, cwd: &Path, uri: &str) -> Result<PathBuf, MethodError>;
     /// Refuses a path this script may not write (DESIGN.md §4 "Where scripts may write").
     fn check_write(&self, place: &StepPlace, path: &Path) -> Result<(), MethodError>;
+    /// Refuses files of the home that hold secrets.
+    fn check_read(&self, path: &Path) -> Result<(), MethodError>;
     /// The app folder the script belongs to: `<home>/api/<app>`, or outside the home the nearest folder that is a launcher.
     fn app_root(&self, script: &Path) -> Option<PathBuf>;
 

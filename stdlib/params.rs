@@ -93,6 +93,13 @@ impl Call {
         self.host.resolve(&self.place.cwd, given)
     }
 
+    /// A file this script is about to read.
+    pub(crate) fn readable(&self, given: &str) -> Result<PathBuf, MethodError> {
+        let path = self.path(given)?;
+        self.host.check_read(&path)?;
+        Ok(path)
+    }
+
     /// A path this script is about to change.
     pub(crate) fn writable(&self, given: &str) -> Result<PathBuf, MethodError> {
         let path = self.path(given)?;

@@ -66,6 +66,23 @@ impl WriteRules {
     }
 }
 
+impl WriteRules {
+    /// `Err` says why no script may read that file.
+    pub(crate) fn check_read(&self, path: &Path) -> Result<(), String> {
+        let real = real_path(path);
+        match real.strip_prefix(&self.home) {
+            Ok(inner) if holds_secrets(inner) => Err(format!("{} may not be read: {SECRET}", path.display())),
+            _ => Ok(()),
+        }
+    }
+}
+
+const SECRET: &str = "it holds secrets; use the methods made for them (`set` with `key`, `hf.login`)";
+
+fn holds_secrets(inner: &Path) -> bool {
+    ["key.json", "cache/HF_AUTH", "config/gh"].iter().any(|secret| inner.starts_with(secret))
+}
+
 /// Parts of the home no script may touch.
 fn reserved(inner: &Path, app: &Path, real: &Path) -> Option<&'static str> {
     let mut parts = inner.iter().map(|part| part.to_string_lossy());
@@ -73,8 +90,8 @@ fn reserved(inner: &Path, app: &Path, real: &Path) -> Option<&'static str> {
     if first == "pino" {
         return Some("it belongs to pino itself");
     }
-    if first == "key.json" || inner.starts_with("cache/HF_AUTH") || inner.starts_with("config/gh") {
-        return Some("it holds secrets; change it with the methods made for them");
+    if holds_secrets(inner) {
+        return Some(SECRET);
     }
     let is_environment = inner.file_name().is_some_and(|name| name == "ENVIRONMENT");
     (first == "api" && is_environment && !real.starts_with(app)).then_some("it is the environment of another app")

@@ -93,7 +93,7 @@ pub(crate) fn trigger(core: &Core, place: &StepPlace, action: &str, event: Value
     let Some(script) = core.scripts.get(&place.script) else { return };
     let (action, index) = (action.to_owned(), place.index);
     tokio::spawn(async move {
-        if let Err(Halt::Failed(failure)) = drive::run_action(&core, &script, &action, event).await {
+        if let Err(Halt::Failed(failure)) = drive::run_action(&core, &script, &action, event, index).await {
             let message = format!("the action \"{action}\" failed: {}", failure.message);
             let extra = serde_json::Map::new();
             Core::emit(&core, &script.path, Event::Warning { index: Some(index), code: "action-failed", message, extra });

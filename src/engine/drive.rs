@@ -72,7 +72,7 @@ async fn run(core: &Arc<Core>, script: &Arc<Script>) -> Result<Outcome, Halt> {
     }
     let program = until_stopped(script, load::program(core, script, &object)).await?;
     script.state().ids = program.ids();
-    let result = steps(core, script, &program, script.args()).await;
+    let result = steps(core, script, &program, script.args(), step::Track::Main).await;
     match result {
         Ok(result) if program.daemon => {
             script.state().ready = true;
@@ -90,9 +90,17 @@ async fn run(core: &Arc<Core>, script: &Arc<Script>) -> Result<Outcome, Halt> {
 }
 
 /// Another list of steps of a running script (`on[].trigger`), with its own input.
-pub(crate) async fn run_action(core: &Arc<Core>, script: &Arc<Script>, action: &str, input: Value) -> Result<(), Halt> {
+pub(crate) async fn run_action(
+    core: &Arc<Core>,
+    script: &Arc<Script>,
+    action: &str,
+    input: Value,
+    index: usize,
+) -> Result<(), Halt> {
     let program = load::action(core, script, action)?;
-    steps(core, script, &program, input).await.map(|_| ()).map_err(|(_, halt)| halt)
+    let outer = script.scope.get().ok_or(Halt::Stopped)?;
+    let scope = scope::with_event(core.vm.lua(), outer, Value::Nil).map_err(|error| core.vm.failure(&error))?;
+    steps(core, script, &program, input, step::Track::Action(&scope, index)).await.map(|_| ()).map_err(|(_, halt)| halt)
 }
 
 /// Ends a wait when the script is stopped.
@@ -105,7 +113,13 @@ async fn until_stopped<T>(script: &Script, work: impl Future<Output = Result<T, 
 }
 
 /// The step loop. The error carries the index of the step that ended it.
-async fn steps(core: &Arc<Core>, script: &Arc<Script>, program: &Program, input: Value) -> Result<Value, (usize, Halt)> {
+async fn steps(
+    core: &Arc<Core>,
+    script: &Arc<Script>,
+    program: &Program,
+    input: Value,
+    track: step::Track<'_>,
+) -> Result<Value, (usize, Halt)> {
     let (mut input, mut from, mut turn) = (input, 0, 0);
     while let Some(index) = program.first_from(from) {
         if script.token.is_cancelled() {
@@ -115,8 +129,8 @@ async fn steps(core: &Arc<Core>, script: &Arc<Script>, program: &Program, input:
         if turn % STEPS_PER_TURN == 0 {
             tokio::task::yield_now().await;
         }
-        let done = step::run(core, script, program, index, &input).await.map_err(|halt| (index, halt))?;
-        if done.ran {
+        let done = step::run(core, script, program, index, &input, track).await.map_err(|halt| (index, halt))?;
+        if done.ran && matches!(track, step::Track::Main) {
             script.state().result = done.result.clone();
         }
         input = done.result;
@@ -125,6 +139,7 @@ async fn steps(core: &Arc<Core>, script: &Arc<Script>, program: &Program, input:
             step::Next::To(Successor::End) => break,
             step::Next::Following => from = index + 1,
             step::Next::Restart(args) => {
+                // what the script has started belongs to its first life
                 core.processes_of(script).await;
                 reset(core, script, &args).map_err(|halt| (index, halt))?;
                 (input, from) = (args, 0);

@@ -68,9 +68,12 @@ impl From<JsError> for Halt {
     }
 }
 
-/// The error and where it was thrown.
+/// The error and where it was thrown; for text that does not parse the excerpt with the place.
 pub(crate) fn javascript_message(error: &JsError) -> String {
     let stack = error.stack.trim_end();
+    if error.kind == FailureKind::Syntax && !stack.is_empty() {
+        return format!("{error}\n{stack}");
+    }
     let frames = stack.lines().filter(|line| line.trim_start().starts_with("at ")).take(8);
     frames.fold(error.to_string(), |text, frame| format!("{text}\n{frame}"))
 }

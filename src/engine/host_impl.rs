@@ -60,6 +60,10 @@ impl Host for Core {
         self.write_rules.check(&app, path).map_err(MethodError::Failed)
     }
 
+    fn check_read(&self, path: &Path) -> Result<(), MethodError> {
+        self.write_rules.check_read(path).map_err(MethodError::Failed)
+    }
+
     fn app_root(&self, script: &Path) -> Option<PathBuf> {
         Some(crate::app::app_folder(&self.home, script))
     }

@@ -87,7 +87,6 @@ pub struct Control {
 impl Run {
     /// Prepares home and VM. Nothing of the script has been read yet.
     pub fn prepare(mut options: RunOptions, outputs: Outputs, prompter: Option<Arc<dyn Prompter>>) -> Result<Self, StartError> {
-        let events = Arc::new(Events::new(outputs));
         let home = home::prepare(&options.home)?;
         let script = std::path::absolute(&options.script).unwrap_or_else(|_| options.script.clone());
         let app = app_folder(&home, &script);
@@ -95,6 +94,7 @@ impl Run {
         let vm = Vm::new(vm_options(&app, &write_rules, options.console))?;
         let prepared = std::mem::take(&mut options.respond);
         let answers = Answers::new(prepared, prompter, options.clients);
+        let events = Arc::new(Events::new(outputs));
         let core = Core::new(NewCore { home, vm, events, write_rules, answers });
         lua_program::bind(&core)?;
         options.script = load::script_file(&core.script_path(&script));

@@ -40,8 +40,19 @@ pub(crate) enum Next {
     Restart(Value),
 }
 
+/// Which list of steps is at work.
+#[derive(Clone, Copy)]
+pub(crate) enum Track<'a> {
+    /// The script's own.
+    Main,
+    /// An action beside it (`on[].trigger`): it has a scope of its own, and since events pair by script and index, its steps
+    /// are not told; what they print belongs to the step at this index.
+    Action(&'a Table, usize),
+}
+
 /// One step of one script, while it is looked at.
 struct At<'a> {
+    is_told: bool,
     core: &'a Arc<Core>,
     script: &'a Arc<Script>,
     scope: &'a Table,
@@ -68,22 +79,30 @@ pub(crate) async fn run(
     program: &Program,
     index: usize,
     input: &Value,
+    track: Track<'_>,
 ) -> Result<Done, Halt> {
-    let Some(Entry::Step(step)) = program.steps.get(index) else {
-        core.events.at(&script.name, index, None);
-        return Err(no_method("this entry is no step").into());
+    let is_told = matches!(track, Track::Main);
+    let step = match program.steps.get(index) {
+        Some(Entry::Step(step)) => Some(step),
+        _ => None,
     };
-    core.events.at(&script.name, index, written_method(step));
+    if is_told {
+        core.events.at(&script.name, index, step.and_then(|step| written_method(step)));
+    }
+    let Some(step) = step else { return Err(no_method("this entry is no step").into()) };
     if step.method.raw().is_none_or(|method| method.is_null()) {
         return Err(no_method("the step has no method").into());
     }
-    let scope = script.scope.get().ok_or(Halt::Stopped)?;
-    {
-        let mut state = script.state();
-        (state.index, state.port, state.jump) = (index, None, None);
-    }
+    let (scope, told_index) = match track {
+        Track::Main => {
+            let mut state = script.state();
+            (state.index, state.port, state.jump) = (index, None, None);
+            (script.scope.get().ok_or(Halt::Stopped)?, index)
+        }
+        Track::Action(scope, index) => (scope, index),
+    };
     scope::begin_step(scope, input, index, program.steps.len()).map_err(|error| lua(core, &error))?;
-    At { core, script, scope, step, index, input }.run().await
+    At { is_told, core, script, scope, step, index: told_index, input }.run().await
 }
 
 impl At<'_> {
@@ -92,7 +111,9 @@ impl At<'_> {
         match self.condition()? {
             Condition::Run => {}
             Condition::Skip => {
-                self.core.events.skip(&self.script.name, self.index);
+                if self.is_told {
+                    self.core.events.skip(&self.script.name, self.index);
+                }
                 return Ok(Done { ran: false, result: Value::NULL, next: Next::Following });
             }
             Condition::Threw { expr, reason } => threw = Some((expr, reason)),
@@ -100,15 +121,19 @@ impl At<'_> {
         let mut unresolved = Vec::new();
         let method = dispatch::find(self.core, self.script, self.step, self.scope, &mut unresolved).await?;
         let rendered = self.render(unresolved)?;
-        self.tell(&method, &rendered);
-        self.warn(threw, &rendered.unresolved);
+        if self.is_told {
+            self.tell(&method, &rendered);
+        }
+        self.warn(threw, &rendered.unresolved, &method);
         let result = self.call(&method, &rendered.params).await?;
         self.check_result(&result)?;
         self.keep(&result, &rendered, &method)?;
         let jumped = self.script.state().jump.take();
         let variables =
             Variables { local: &Value::Table(self.script.local.clone()), global: &Value::Table(self.script.global.clone()) };
-        self.core.events.result(&self.script.name, self.index, &result, &variables);
+        if self.is_told {
+            self.core.events.result(&self.script.name, self.index, &result, &variables);
+        }
         let next = match jumped {
             Some(jumped) => jumped.into(),
             None => self.following(rendered.next.as_ref())?,
@@ -159,12 +184,14 @@ impl At<'_> {
         self.core.events.step(&self.script.name, &step);
     }
 
-    fn warn(&self, threw: Option<(String, String)>, unresolved: &[Unresolved]) {
+    fn warn(&self, threw: Option<(String, String)>, unresolved: &[Unresolved], method: &MethodTarget) {
         if let Some((expr, reason)) = threw {
             let message = format!("the condition {expr} failed ({reason}); the step runs all the same");
             self.emit_expression("when-threw", message, expr);
         }
-        for Unresolved { expr, reason } in unresolved {
+        // handlers of shells are rendered again when their event is there
+        let is_shell = method.name().is_some_and(|name| name.starts_with("shell."));
+        for Unresolved { expr, reason } in unresolved.iter().filter(|left| !(is_shell && names_event(&left.expr))) {
             let message = format!("{expr} stays as written: {reason}");
             self.emit_expression("unresolved", message, expr.clone());
         }
@@ -250,6 +277,14 @@ impl At<'_> {
     }
 }
 
+/// The expression uses the variable `event` (not a member of that name).
+fn names_event(expr: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.');
+    expr.match_indices("event").any(|(at, found)| {
+        !expr[..at].ends_with(is_part) && !expr[at + found.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
+    })
+}
+
 fn written_method(step: &Step) -> Option<&Value> {
     step.method.raw().filter(|method| !method.is_null())
 }
@@ -286,4 +321,15 @@ fn notification(notify: &Data, method: &str, index: usize) -> Option<Data> {
 
 fn lua(core: &Core, error: &LuaError) -> Halt {
     core.vm.failure(error).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_called_event_is_not_the_variable() {
+        assert!(names_event("{{event.matches[0][1]}}") && names_event("{{ x + event }}"));
+        assert!(!names_event("{{input.event[0]}}") && !names_event("{{events}}"));
+    }
 }

@@ -27,7 +27,7 @@ struct Options {
 
 /// Copies `src` to `dest`; folders are merged, existing files overwritten.
 pub(super) async fn copy(call: &Call) -> Result<Value, MethodError> {
-    let source = call.path(&call.required("fs.copy", "src")?)?;
+    let source = call.readable(&call.required("fs.copy", "src")?)?;
     let target = call.writable(&call.required("fs.copy", "dest")?)?;
     let options = options(call)?;
     blocking(move || {

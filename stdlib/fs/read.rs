@@ -17,7 +17,7 @@ use crate::{
 
 /// A file as text in an encoding, or as bytes.
 pub(super) async fn read(call: &Call) -> Result<Value, MethodError> {
-    let path = call.path(&call.required("fs.read", "path")?)?;
+    let path = call.readable(&call.required("fs.read", "path")?)?;
     let encoding = call.text("encoding")?.filter(|name| !name.is_empty());
     let bytes = blocking(move || content(path)).await?;
     match encoding {
@@ -36,7 +36,7 @@ fn unknown_encoding(name: &str) -> String {
 
 /// Prints a file.
 pub(super) async fn cat(call: &Call) -> Result<Value, MethodError> {
-    let path = call.path(&call.required("fs.cat", "path")?)?;
+    let path = call.readable(&call.required("fs.cat", "path")?)?;
     let bytes = blocking(move || content(path)).await?;
     call.print_lines(&format!("{}\n", String::from_utf8_lossy(&bytes)));
     Ok(Value::Nil)

@@ -20,7 +20,7 @@ fn is_json_name(call: &Call, path: &str) -> bool {
 
 /// The content; null when the file is missing or broken (with a warning then).
 pub(crate) fn load_or_null(call: &Call, given: &str) -> Result<Value, MethodError> {
-    let path = call.path(given)?;
+    let path = call.readable(given)?;
     match fs::read_to_string(&path) {
         Ok(text) => Ok(parse_json(&call.lua, without_mark(&text)).unwrap_or_else(|error| {
             call.warn(

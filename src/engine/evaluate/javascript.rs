@@ -63,7 +63,7 @@ impl HostAccess for Collecting {
 }
 
 /// Runs a file. Writing is allowed below its folder. With `collect` the console's output is part of the outcome,
-/// otherwise it goes to stdout and stderr.
+/// otherwise it goes to stdout and stderr, and a rejection nobody handles is an error.
 pub async fn run_javascript(path: &Path, arguments: &[String], collect: bool, budget: Duration) -> JavaScriptOutcome {
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     let check = move |target: &Path| {
@@ -76,7 +76,7 @@ pub async fn run_javascript(path: &Path, arguments: &[String], collect: bool, bu
     } else {
         (Arc::new(real), None)
     };
-    let error = run(path, arguments, host, budget).await.err();
+    let error = run(path, arguments, host, budget, !collect).await.err();
     let stdout = collected
         .map(|collecting| std::mem::take(&mut *collecting.text.lock().unwrap_or_else(PoisonError::into_inner)))
         .unwrap_or_default();
@@ -88,6 +88,7 @@ async fn run(
     arguments: &[String],
     host: Arc<dyn HostAccess>,
     budget: Duration,
+    rejections_count: bool,
 ) -> Result<(), (Phase, JsError)> {
     let options = VmOptions { host: host.clone(), eval_budget: budget, ..VmOptions::new(Arc::new(PinoConverter)) };
     let at_run = |error: JsError| (Phase::Run, error);
@@ -104,13 +105,16 @@ async fn run(
         (if parse { Phase::Parse } else { Phase::Run }, error)
     };
     let value = vm.run_source(&source, &name, form).map_err(phase)?;
-    finish(&vm, value).await.map_err(at_run)
+    finish(&vm, value, rejections_count).await.map_err(at_run)
 }
 
-/// Serves what the program left to do; an unhandled rejection is an error.
-async fn finish(vm: &Vm, value: Value) -> Result<(), JsError> {
+/// Serves what the program left to do; an unhandled rejection is an error, as it is in Node.
+async fn finish(vm: &Vm, value: Value, rejections_count: bool) -> Result<(), JsError> {
     vm.settle(value).await?;
     vm.run_until_idle().await?;
+    if !rejections_count {
+        return Ok(());
+    }
     match vm.unhandled_rejections()?.into_iter().next() {
         Some(error) => Err(error),
         None => Ok(()),
