@@ -240,7 +240,7 @@ fn owner() -> (f64, f64) {
 }
 
 /// Decides whether a script may write a path; the error text says why not.
-pub type WriteCheck = dyn Fn(&Path) -> Result<(), String> + Send + Sync;
+pub(crate) type WriteCheck = dyn Fn(&Path) -> Result<(), String> + Send + Sync;
 
 /// The machine's own files; writing asks `check_write` first.
 pub struct RealFiles {

@@ -9,6 +9,7 @@ mod event_loop;
 mod expression;
 mod host;
 mod host_natives;
+mod interrupt;
 mod limits;
 mod loader;
 mod native;
@@ -18,6 +19,7 @@ mod properties;
 mod sandbox;
 mod trace;
 mod vm;
+mod watchdog;
 
 pub use bridge::{from_data, to_data, write_json};
 pub use converter::{ConvertFailure, Converted, Converter, LineMap, ModuleForm};

@@ -2,10 +2,11 @@
 //!
 //! Must not know: what is evaluated. The errors raised here are never caught by the prelude (it asks [`of_error`]); and a
 //! script that catches them all the same is interrupted again, because the limit stays exceeded until the outermost call is left.
+//! An interrupt that is installed costs at every call and loop, so none is until a limit is reached: the watchdog installs it.
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -13,10 +14,7 @@ use std::{
 
 use mlua::{Lua, VmState};
 
-use crate::{FailureKind, JsError};
-
-/// Clock readings are spared: one in so many interrupts looks at it.
-const INTERRUPTS_PER_CLOCK: u32 = 64;
+use crate::{FailureKind, JsError, interrupt::Interrupt, watchdog};
 
 /// A limit that ended the evaluation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,15 +56,17 @@ fn seconds(budget: &Duration) -> f64 {
     budget.as_secs_f64()
 }
 
-/// Shared between the VM, its interrupt and whoever may stop it.
+/// Shared between the VM, its interrupt, the watchdog and whoever may stop it.
 pub(crate) struct Limits {
     started: Instant,
     /// Nanoseconds since `started` at which the time is over; 0: no limit.
     deadline: AtomicU64,
     budget: AtomicU64,
     depth: AtomicU32,
-    calls: AtomicU32,
     stopped: AtomicBool,
+    armed: AtomicBool,
+    /// The way into the running VM; empty when there is none (any more).
+    interrupt: Mutex<Option<Interrupt>>,
 }
 
 impl Limits {
@@ -76,15 +76,23 @@ impl Limits {
             deadline: AtomicU64::new(0),
             budget: AtomicU64::new(nanoseconds(budget)),
             depth: AtomicU32::new(0),
-            calls: AtomicU32::new(0),
             stopped: AtomicBool::new(false),
+            armed: AtomicBool::new(false),
+            interrupt: Mutex::new(None),
         })
     }
 
-    /// Installs the interrupt.
+    /// Takes charge of a VM.
     pub(crate) fn watch(self: &Arc<Self>, lua: &Lua) {
         let limits = self.clone();
         lua.set_interrupt(move |_| limits.check().map_err(mlua::Error::external));
+        *self.interrupt.lock().unwrap_or_else(PoisonError::into_inner) = Some(Interrupt::take_from(lua));
+        watchdog::watch(self);
+    }
+
+    /// The VM is about to end.
+    pub(crate) fn release(&self) {
+        *self.interrupt.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     pub(crate) fn set_budget(&self, budget: Duration) {
@@ -95,23 +103,38 @@ impl Limits {
     pub(crate) fn enter(self: &Arc<Self>) -> Entered {
         if self.depth.fetch_add(1, Ordering::Relaxed) == 0 {
             let budget = self.budget.load(Ordering::Relaxed);
-            let deadline = if budget == 0 { 0 } else { self.now() + budget };
-            self.deadline.store(deadline, Ordering::Relaxed);
+            if budget != 0 {
+                self.deadline.store(self.now() + budget, Ordering::Relaxed);
+                watchdog::wake();
+            }
         }
         Entered(self.clone())
+    }
+
+    /// Installs the interrupt if a limit is reached. Called by the watchdog. True while an evaluation is timed.
+    pub(crate) fn look(&self) -> bool {
+        let timed = self.deadline.load(Ordering::Relaxed) != 0;
+        if timed && self.check().is_err() {
+            self.arm(true);
+        }
+        timed
+    }
+
+    fn arm(&self, on: bool) {
+        if self.armed.swap(on, Ordering::Relaxed) != on
+            && let Some(interrupt) = self.interrupt.lock().unwrap_or_else(PoisonError::into_inner).as_ref()
+        {
+            interrupt.set(on);
+        }
     }
 
     fn check(&self) -> Result<VmState, LimitError> {
         if self.stopped.load(Ordering::Relaxed) {
             return Err(LimitError::Stopped);
         }
-        if self.calls.fetch_add(1, Ordering::Relaxed) % INTERRUPTS_PER_CLOCK == 0 {
-            let deadline = self.deadline.load(Ordering::Relaxed);
-            if deadline != 0 && self.now() > deadline {
-                // look at the clock at every further interrupt, so that catching the error gains nothing
-                self.calls.store(0, Ordering::Relaxed);
-                return Err(LimitError::Time(Duration::from_nanos(self.budget.load(Ordering::Relaxed))));
-            }
+        let deadline = self.deadline.load(Ordering::Relaxed);
+        if deadline != 0 && self.now() > deadline {
+            return Err(LimitError::Time(Duration::from_nanos(self.budget.load(Ordering::Relaxed))));
         }
         Ok(VmState::Continue)
     }
@@ -133,6 +156,9 @@ impl Drop for Entered {
         if self.0.depth.fetch_sub(1, Ordering::Relaxed) == 1 {
             // between calls no clock runs: Lua that Rust touches after a long wait is not late
             self.0.deadline.store(0, Ordering::Relaxed);
+            if !self.0.stopped.load(Ordering::Relaxed) && self.0.armed.load(Ordering::Relaxed) {
+                self.0.arm(false);
+            }
         }
     }
 }
@@ -145,5 +171,6 @@ impl Stopper {
     /// Stops the VM: every evaluation, now and later, ends with "stopped".
     pub fn stop(&self) {
         self.0.stopped.store(true, Ordering::Relaxed);
+        self.0.arm(true);
     }
 }

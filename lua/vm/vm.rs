@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use mlua::{Function, IntoLuaMulti, Lua, MultiValue, Table, Value};
+use mlua::{Function, IntoLuaMulti, Lua, Table, Value};
 
 use crate::{
     Converter, FailureKind, HostAccess, HostFuture, JsError, RealHost, Stopper,
@@ -99,15 +99,20 @@ pub(crate) struct Inner {
     pub(crate) expressions: Expressions,
     pub(crate) loader: Arc<Loader>,
     pub(crate) limits: Arc<Limits>,
-    pub(crate) sources: Arc<Sources>,
     dispatcher: Arc<OnceLock<Dispatcher>>,
     namespaces: Mutex<Option<Table>>,
     pub(crate) js: Table,
     pub(crate) native: Table,
-    pub(crate) libraries: Table,
     pub(crate) globals: Table,
     pub(crate) options: VmOptions,
     pub(crate) lua: Lua,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // the watchdog must not reach into a state that is gone
+        self.limits.release();
+    }
 }
 
 /// Functions of the prelude that Rust calls.
@@ -165,7 +170,10 @@ impl Vm {
         let setup = host_natives::Setup { lua: &lua, js: &js, native: &native, libraries: &libraries, prelude: &prelude };
         setup.install(&options.host, &event_loop, &sources)?;
         crate::native::install(&lua, &native)?;
+        // nothing of the prelude is garbage
+        lua.gc_stop();
         setup.load_core()?;
+        lua.gc_restart();
         globals.raw_set("js", &js)?;
         globals.raw_set("null", Value::NULL)?;
         globals.set_safeenv(true);
@@ -181,12 +189,10 @@ impl Vm {
                 expressions: Expressions::default(),
                 loader,
                 limits,
-                sources,
                 dispatcher: Arc::new(OnceLock::new()),
                 namespaces: Mutex::new(None),
                 js,
                 native,
-                libraries,
                 globals,
                 options,
                 lua,
@@ -365,9 +371,5 @@ impl Vm {
 
     pub(crate) fn function(&self, name: &str) -> Result<Function, JsError> {
         self.inner.js.raw_get(name).map_err(|error| self.failure(&error))
-    }
-
-    pub(crate) fn multi(&self, args: impl IntoLuaMulti) -> Result<MultiValue, JsError> {
-        args.into_lua_multi(&self.inner.lua).map_err(|error| self.failure(&error))
     }
 }

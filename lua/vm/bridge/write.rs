@@ -2,7 +2,7 @@
 //!
 //! Must not know: where the data comes from.
 
-use mlua::{Function, Lua, Result, Table, Value};
+use mlua::{Function, Lua, Result, Value};
 use pino_model::Data;
 
 use super::{Bridge, DEEPEST};
@@ -81,12 +81,4 @@ impl Writer<'_> {
             _ => Err(mlua::Error::runtime(format!("the prelude lacks js.{name}"))),
         }
     }
-}
-
-/// A fresh object or array of the prelude.
-pub(crate) fn fresh(lua: &Lua, helper: &str) -> Result<Table> {
-    let bridge = lua.app_data_ref::<Bridge>().ok_or_else(|| mlua::Error::runtime("this state has no prelude"))?;
-    let make = bridge.function(helper)?;
-    drop(bridge);
-    make.call(())
 }

@@ -120,7 +120,8 @@ impl Loader {
             }
             Err(failure) => {
                 let place = format!("{path}:{}:{}", failure.line, failure.column);
-                failed(lua, "SyntaxError", &format!("{} ({place})", failure.message))
+                let excerpt = if failure.report.is_empty() { String::new() } else { format!("\n{}", failure.report.trim_end()) };
+                failed(lua, "SyntaxError", &format!("{} ({place}){excerpt}", failure.message))
             }
         }
     }
@@ -262,7 +263,7 @@ fn cached<E>(
 
 /// Luau text → bytecode. Globals other than the fixed names are looked up when they are used, not when the chunk is loaded.
 fn compile(lua_text: &str) -> mlua::Result<Vec<u8>> {
-    Compiler::new().set_optimization_level(1).set_mutable_globals(identifiers(lua_text)).compile(lua_text)
+    Compiler::new().set_optimization_level(2).set_mutable_globals(identifiers(lua_text)).compile(lua_text)
 }
 
 /// The identifiers of a Lua text, whatever they stand for.

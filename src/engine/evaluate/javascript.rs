@@ -64,10 +64,19 @@ impl HostAccess for Collecting {
 
 /// Runs a file. Writing is allowed below its folder. With `collect` the console's output is part of the outcome,
 /// otherwise it goes to stdout and stderr, and a rejection nobody handles is an error.
-pub async fn run_javascript(path: &Path, arguments: &[String], collect: bool, budget: Duration) -> JavaScriptOutcome {
+pub async fn run_javascript(
+    path: &Path,
+    arguments: &[String],
+    collect: bool,
+    budget: Duration,
+) -> JavaScriptOutcome {
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     let check = move |target: &Path| {
-        if target.starts_with(&folder) { Ok(()) } else { Err(format!("permission denied: only files below {} may be written", folder.display())) }
+        if target.starts_with(&folder) {
+            Ok(())
+        } else {
+            Err(format!("permission denied: only files below {} may be written", folder.display()))
+        }
     };
     let real = RealHost::new(check);
     let (host, collected): (Arc<dyn HostAccess>, Option<Arc<Collecting>>) = if collect {
@@ -78,7 +87,9 @@ pub async fn run_javascript(path: &Path, arguments: &[String], collect: bool, bu
     };
     let error = run(path, arguments, host, budget, !collect).await.err();
     let stdout = collected
-        .map(|collecting| std::mem::take(&mut *collecting.text.lock().unwrap_or_else(PoisonError::into_inner)))
+        .map(|collecting| {
+            std::mem::take(&mut *collecting.text.lock().unwrap_or_else(PoisonError::into_inner))
+        })
         .unwrap_or_default();
     JavaScriptOutcome { error, stdout }
 }
@@ -90,7 +101,8 @@ async fn run(
     budget: Duration,
     rejections_count: bool,
 ) -> Result<(), (Phase, JsError)> {
-    let options = VmOptions { host: host.clone(), eval_budget: budget, ..VmOptions::new(Arc::new(PinoConverter)) };
+    let options =
+        VmOptions { host: host.clone(), eval_budget: budget, ..VmOptions::new(Arc::new(PinoConverter)) };
     let at_run = |error: JsError| (Phase::Run, error);
     let name = path.to_string_lossy();
     let bytes = host.files().read(&name).map_err(|error| {
