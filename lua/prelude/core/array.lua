@@ -197,7 +197,14 @@ local function truncate(t, s, old, new)
         end
         return new
     end
-    for i = old - 1, new, -1 do
+    local present = {}
+    for _, k in (core.array_indexes(t, s)) do
+        if k >= new then
+            table.insert(present, k)
+        end
+    end
+    for at = #present, 1, -1 do
+        local i = present[at]
         local special = s.special and s.special[i]
         local bits = s.attrs and s.attrs[i]
         if (special and not special.configurable) or (bits and bits < core.CONFIGURABLE) then

@@ -280,8 +280,8 @@ local function from_sync(x)
     end
     local next = iterator.next
     local function guarded(f, close_on_error)
-        return function(v)
-            local ok, result = xpcall(f, on_error, v)
+        return function(...)
+            local ok, result = xpcall(f, on_error, ...)
             if not ok then
                 return rejected(result)
             end
@@ -295,13 +295,15 @@ local function from_sync(x)
         return r
     end
     return {
-        next = guarded(function(v)
-            return checked(js.call(next, iterator, v))
+        next = guarded(function(...)
+            return checked(js.call(next, iterator, ...))
         end, true),
-        return_ = guarded(function(v)
+        return_ = guarded(function(v, plain)
             local closer = js.get_method(iterator, "return")
             if not closer then
                 return iterator_result(v, true)
+            elseif plain then
+                return checked(closer(iterator))
             end
             return checked(closer(iterator, v))
         end, false),
@@ -339,8 +341,8 @@ local function from_async(x, method)
         end
     end
     return {
-        next = function(v)
-            return js.call(next, iterator, v)
+        next = function(...)
+            return js.call(next, iterator, ...)
         end,
         return_ = optional("return"),
         throw_ = optional("throw"),

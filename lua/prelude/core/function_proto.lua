@@ -102,6 +102,25 @@ for _, name in { "length", "name" } do
     js.define_own(restricted, name, { configurable = false })
 end
 core.throw_type_error = restricted
-for _, name in { "caller", "arguments" } do
-    js.define_own(prototype, name, { get = restricted, set = restricted, enumerable = false, configurable = true })
+-- Sloppy functions answer null as engines do; everything else throws.
+local function is_sloppy(f)
+    return type(f) == "function" and core.kinds[f] == nil and js.is_constructor(f) and not js.is_class(f) and not js.strict_chunks[debug.info(f, "s")]
 end
+local function get_restricted(this)
+    return if is_sloppy(this) then null else restricted()
+end
+local function set_restricted(this)
+    return if is_sloppy(this) then nil else restricted()
+end
+js.define_function("", 0, get_restricted)
+js.define_function("", 0, set_restricted)
+for _, name in { "caller", "arguments" } do
+    js.define_own(prototype, name, { get = get_restricted, set = set_restricted, enumerable = false, configurable = true })
+end
+
+js.define_global("eval", js.define_function("eval", 1, function(_, text)
+    if type(text) ~= "string" then
+        return text
+    end
+    return js.throw(js.make_error("EvalError", "eval is not available: code generation from strings is not allowed"))
+end))

@@ -439,6 +439,8 @@ function core.newindex_slow(t, k, v)
     end
 end
 
+getmetatable(intrinsics.ArrayPrototype).__newindex = core.newindex_slow -- it was made before this file
+
 -- [[Set]] with a receiver.
 function js.set_with_receiver(o, k, v, receiver)
     return (assign(storage(o), k, v, receiver))
