@@ -3,7 +3,10 @@
 
 use std::fmt;
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
+    SourceSpan, SpanContents,
+};
 use oxc_diagnostics::OxcDiagnostic;
 use oxc_span::Span;
 
@@ -38,6 +41,8 @@ pub struct Diagnostic {
     /// Byte range in the source.
     pub span: std::ops::Range<usize>,
     excerpt: String,
+    /// Offset of the place in the excerpt.
+    mark: usize,
 }
 
 /// Valid JavaScript that has no conversion, or input beyond the limits.
@@ -109,6 +114,7 @@ impl Diagnostic {
         let start = (span.start as usize).min(source.len());
         let end = (span.end as usize).clamp(start, source.len());
         let (line, column) = line_and_column(source, start);
+        let (excerpt, mark) = excerpt(source, start);
         Self {
             severity: Severity::Error,
             syntax: true,
@@ -118,7 +124,8 @@ impl Diagnostic {
             line,
             column,
             span: start..end,
-            excerpt: excerpt(source, start),
+            excerpt,
+            mark,
         }
     }
 
@@ -134,19 +141,22 @@ impl Diagnostic {
     }
 }
 
-/// Longest line shown of the source.
-const LONGEST_EXCERPT_BYTES: usize = 400;
+/// How much of a line is shown before and behind the place.
+const EXCERPT_BYTES: usize = 100;
 
-/// The line around an offset, cut when it is long.
-fn excerpt(source: &str, start: usize) -> String {
+/// The line around an offset, cut when it is long, and the offset in it.
+fn excerpt(source: &str, start: usize) -> (String, usize) {
     let before = source.get(..start).unwrap_or_default();
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    let rest = &source[line_start..];
-    let mut end = rest.find('\n').unwrap_or(rest.len()).min(LONGEST_EXCERPT_BYTES);
-    while !rest.is_char_boundary(end) {
+    let mut from = before.rfind('\n').map_or(0, |at| at + 1).max(start.saturating_sub(EXCERPT_BYTES));
+    let line_end = source[before.len()..].find('\n').map_or(source.len(), |at| before.len() + at);
+    let mut end = line_end.min(before.len() + EXCERPT_BYTES);
+    while !source.is_char_boundary(from) {
+        from += 1;
+    }
+    while !source.is_char_boundary(end) {
         end -= 1;
     }
-    rest[..end].to_owned()
+    (source.get(from..end).unwrap_or_default().to_owned(), before.len().saturating_sub(from))
 }
 
 impl fmt::Display for Diagnostic {
@@ -159,20 +169,40 @@ impl fmt::Display for Diagnostic {
 #[derive(Debug)]
 struct Report<'d> {
     diagnostic: &'d Diagnostic,
-    excerpt: NamedSource<String>,
+    excerpt: Excerpt<'d>,
+}
+
+/// One line of the source, under its own number.
+#[derive(Debug)]
+struct Excerpt<'d>(&'d Diagnostic);
+
+impl SourceCode for Excerpt<'_> {
+    fn read_span<'s>(
+        &'s self,
+        span: &SourceSpan,
+        before: usize,
+        _after: usize,
+    ) -> Result<Box<dyn SpanContents<'s> + 's>, MietteError> {
+        let Self(diagnostic) = self;
+        let text = diagnostic.excerpt.as_bytes();
+        let line = diagnostic.line.saturating_sub(1) as usize;
+        // asked for the place alone, miette wants its column
+        let column = if before == 0 { diagnostic.column.saturating_sub(1) as usize } else { 0 };
+        let whole = if before == 0 { *span } else { SourceSpan::from((0, text.len())) };
+        let contents = MietteSpanContents::new_named(diagnostic.path.clone(), text, whole, line, column, 1);
+        Ok(Box::new(contents))
+    }
 }
 
 impl<'d> Report<'d> {
     fn new(diagnostic: &'d Diagnostic) -> Self {
-        let name = format!("{}:{}:{}", diagnostic.path, diagnostic.line, diagnostic.column);
-        Self { diagnostic, excerpt: NamedSource::new(name, diagnostic.excerpt.clone()) }
+        Self { diagnostic, excerpt: Excerpt(diagnostic) }
     }
 
     fn label(&self) -> LabeledSpan {
-        let column = self.diagnostic.column.saturating_sub(1) as usize;
         let text = &self.diagnostic.excerpt;
-        let offset = text.char_indices().nth(column).map_or(text.len(), |(at, _)| at);
-        let width = self.diagnostic.span.len().clamp(1, text.len().saturating_sub(offset).max(1));
+        let offset = self.diagnostic.mark.min(text.len());
+        let width = self.diagnostic.span.len().clamp(0, text.len() - offset);
         LabeledSpan::new_with_span(Some("here".to_owned()), (offset, width))
     }
 }

@@ -70,6 +70,8 @@ pub(crate) struct SymbolFacts<'a> {
     pub(crate) hoisted: bool,
     /// A parameter of a function called `(kernel, info)`, by its name.
     pub(crate) launcher_info: bool,
+    /// A class declaration: uses inside the class itself mean its inner binding.
+    pub(crate) class: bool,
 }
 
 /// What is known of one function (or the program, index 0).
@@ -87,6 +89,8 @@ pub(crate) struct Frame {
     pub(crate) calls: Vec<u32>,
     /// Starts of `return` statements, ascending.
     pub(crate) exits: Vec<u32>,
+    /// Every way out of the function is `return value` or `throw`.
+    pub(crate) always_returns: bool,
     /// Variables declared inside, nested functions not counted.
     pub(crate) variables: u32,
 }

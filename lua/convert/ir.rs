@@ -41,6 +41,8 @@ pub(crate) enum Kind<'a> {
     Table(&'a [Ex<'a>]),
     Binary(Op, &'a Ex<'a>, &'a Ex<'a>),
     Not(&'a Ex<'a>),
+    /// Parentheses around a call: exactly one value.
+    Paren(&'a Ex<'a>),
     Minus(&'a Ex<'a>),
     IfElse(&'a Ex<'a>, &'a Ex<'a>, &'a Ex<'a>),
 }

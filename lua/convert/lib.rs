@@ -92,8 +92,7 @@ pub fn convert_expression(source: &str, scope_names: &[&str]) -> Conversion {
 
 /// Checks the limits, then works on a stack that is large enough for the nesting.
 fn guarded(source: &str, path: &str, work: impl FnOnce(&Allocator) -> Conversion) -> Conversion {
-    let refuse =
-        |refusal| Conversion::refused(Diagnostic::refusal(refusal, Span::default(), source, path));
+    let refuse = |refusal| Conversion::refused(Diagnostic::refusal(refusal, Span::default(), source, path));
     if source.len() > limits::LARGEST_SOURCE_BYTES {
         return refuse(Refusal::TooLarge);
     }

@@ -22,11 +22,12 @@ mod module;
 mod object;
 mod operator;
 mod pattern;
+mod receiver;
 mod scope;
 mod statement;
 mod switch;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{Comment, Program};
@@ -39,7 +40,7 @@ use crate::facts::Facts;
 use crate::ir::{Block, Ex, Kind, Stmt, StmtKind};
 use crate::limits::DEEPEST_NESTING;
 use crate::types::{Effect, Types};
-use crate::{Diagnostic, Form, Names, Options};
+use crate::{Diagnostic, Names, Options};
 
 use function::FunctionContext;
 use jump::Target;
@@ -60,14 +61,11 @@ pub(crate) fn lower<'a>(
     scoping: &Scoping,
     facts: &Facts<'a>,
     options: Options,
-    scope_names: &[&str],
+    scope_names: Option<&[&str]>,
 ) -> Lowered<'a> {
     let mut lowerer = Lowerer::new(allocator, program, path, scoping, facts, options, scope_names);
-    let body = if path == "expression" && options.form == Form::Script {
-        lowerer.expression_chunk(program)
-    } else {
-        lowerer.program(program)
-    };
+    let body =
+        if scope_names.is_some() { lowerer.expression_chunk(program) } else { lowerer.program(program) };
     Lowered {
         body,
         has_top_level_await: lowerer.has_top_level_await,
@@ -97,7 +95,8 @@ struct Lowerer<'a, 'f> {
     scoping: &'f Scoping,
     facts: &'f Facts<'a>,
     options: Options,
-    scope_names: &'f [&'f str],
+    /// Names of the scope, when the source is an expression.
+    scope_names: Option<&'f [&'f str]>,
     /// Statements of the block being built.
     out: Vec<Stmt<'a>>,
     functions: Vec<FunctionContext<'a>>,
@@ -132,6 +131,12 @@ struct Lowerer<'a, 'f> {
     destination: Option<&'a str>,
     /// Index in `out` behind the last `?.` of the chain being built.
     chain_statements: Option<usize>,
+    /// The place being evaluated is both read and written.
+    compound: bool,
+    /// Blocks around the current place.
+    nesting: u32,
+    /// How often names are declared or used without declaration; made when first needed.
+    name_counts: Option<HashMap<&'f str, u32>>,
     /// Locals of imported modules, by the offset of the `import`.
     names_of_imports: Vec<(u32, &'a str)>,
 }
@@ -144,7 +149,7 @@ impl<'a, 'f> Lowerer<'a, 'f> {
         scoping: &'f Scoping,
         facts: &'f Facts<'a>,
         options: Options,
-        scope_names: &'f [&'f str],
+        scope_names: Option<&'f [&'f str]>,
     ) -> Self {
         let symbols = scoping.symbols_len();
         Self {
@@ -179,6 +184,9 @@ impl<'a, 'f> Lowerer<'a, 'f> {
             inferring: Vec::new(),
             destination: None,
             chain_statements: None,
+            compound: false,
+            nesting: 0,
+            name_counts: None,
             names_of_imports: Vec::new(),
         }
     }
@@ -232,11 +240,8 @@ impl<'a, 'f> Lowerer<'a, 'f> {
     }
 
     fn number(&self, value: f64) -> Ex<'a> {
-        let types = if value >= 0.0 && value.fract() == 0.0 && value < 9e15 {
-            Types::INDEX
-        } else {
-            Types::NUMBER
-        };
+        let types =
+            if value >= 0.0 && value.fract() == 0.0 && value < 9e15 { Types::INDEX } else { Types::NUMBER };
         let text = self.text(&literal::number_text(value));
         Ex::new(Kind::Number(text), types, Effect::None)
     }
@@ -299,12 +304,12 @@ impl<'a, 'f> Lowerer<'a, 'f> {
                 }
             }
             _ => {
-                let names = self.alloc.alloc_slice_copy(&[if self.facts.underscore { "_unused" } else { "_" }]);
+                let names =
+                    self.alloc.alloc_slice_copy(&[if self.facts.underscore { "_unused" } else { "_" }]);
                 let values = self.list(&[expression]);
-                let body = self.alloc.alloc_slice_copy(&[Stmt {
-                    kind: StmtKind::Local(names, values),
-                    start: self.position,
-                }]);
+                let body = self
+                    .alloc
+                    .alloc_slice_copy(&[Stmt { kind: StmtKind::Local(names, values), start: self.position }]);
                 self.emit(StmtKind::Do(body));
             }
         }
@@ -314,7 +319,9 @@ impl<'a, 'f> Lowerer<'a, 'f> {
     fn nested(&mut self, build: impl FnOnce(&mut Self)) -> Block<'a> {
         let outer = std::mem::take(&mut self.out);
         let locals = std::mem::replace(&mut self.block_locals, 0);
+        self.nesting += 1;
         build(self);
+        self.nesting -= 1;
         self.block_locals = locals;
         let mut body = std::mem::replace(&mut self.out, outer);
         drop_dead_code(&mut body);

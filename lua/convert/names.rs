@@ -34,7 +34,7 @@ pub(crate) fn is_keyword(name: &str) -> bool {
 
 /// Names that converted code itself uses as globals or parameters.
 fn is_taken(name: &str) -> bool {
-    matches!(name, "js" | "null" | "math" | "_this" | "new_target" | "self")
+    matches!(name, "js" | "null" | "math" | "_this" | "new_target")
 }
 
 /// The name can stand after a dot or as a variable in Luau.
@@ -141,14 +141,14 @@ pub(crate) fn is_string_clash(name: &str) -> bool {
     matches!(name, "match" | "split")
 }
 
-/// The canonical array index a property name stands for, if it does.
-pub(crate) fn array_index(name: &str) -> Option<u32> {
+/// The number that stands for a property name of canonical digits: keys up to 2^53 - 1 are numbers.
+pub(crate) fn array_index(name: &str) -> Option<f64> {
     let bytes = name.as_bytes();
     let canonical = bytes == b"0" || (bytes.first().is_some_and(|first| (b'1'..=b'9').contains(first)));
-    if !canonical || bytes.len() > 10 {
+    if !canonical || bytes.len() > 16 {
         return None;
     }
-    name.parse().ok().filter(|index| *index < u32::MAX)
+    name.parse().ok().filter(|index: &u64| *index < 1 << 53).map(|index| index as f64)
 }
 
 #[cfg(test)]
@@ -165,10 +165,10 @@ mod tests {
 
     #[test]
     fn only_canonical_indexes_are_indexes() {
-        assert_eq!(array_index("0"), Some(0));
-        assert_eq!(array_index("17"), Some(17));
+        assert_eq!(array_index("0"), Some(0.0));
+        assert_eq!(array_index("17"), Some(17.0));
         assert_eq!(array_index("01"), None);
-        assert_eq!(array_index("4294967295"), None);
+        assert_eq!(array_index("9007199254740992"), None);
         assert_eq!(array_index("x"), None);
     }
 }

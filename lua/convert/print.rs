@@ -70,7 +70,7 @@ impl Printer<'_> {
                 StmtKind::Trailing(remark) => self.trailing(&remark),
                 _ => {
                     self.statement(statement, callable);
-                    callable = !matches!(statement.kind, StmtKind::Remark(_));
+                    callable |= !matches!(statement.kind, StmtKind::Remark(_));
                     first = false;
                 }
             }

@@ -6,7 +6,7 @@ use oxc_ast::ast::{Program, Statement};
 use oxc_diagnostics::Diagnostics;
 use oxc_parser::{ParseOptions, Parser};
 use oxc_semantic::{SemanticBuilder, Stats};
-use oxc_span::SourceType;
+use oxc_span::{GetSpan, SourceType};
 
 use crate::diagnostics::Severity;
 use crate::lower::{Lowered, lower};
@@ -64,13 +64,18 @@ fn convert_as(
     let parsed = Parser::new(allocator, source, source_type).with_options(parse_options()).parse();
     let mut messages = syntax_errors(&parsed.diagnostics, source, path);
     if messages.is_empty() && parsed.panicked {
-        messages.push(Diagnostic::early_error("invalid or unexpected token", parsed.program.span, source, path));
+        messages.push(Diagnostic::early_error(
+            "invalid or unexpected token",
+            parsed.program.span,
+            source,
+            path,
+        ));
     }
     if !messages.is_empty() {
         return Conversion { diagnostics: messages, ..Conversion::default() };
     }
     let program = allocator.alloc(parsed.program);
-    finish(allocator, program, source, path, options, &[])
+    finish(allocator, program, source, path, options, None)
 }
 
 fn syntax_errors(found: &Diagnostics, source: &str, path: &str) -> Vec<Diagnostic> {
@@ -84,7 +89,7 @@ fn finish<'a>(
     source: &str,
     path: &str,
     options: Options,
-    scope_names: &[&str],
+    scope_names: Option<&[&str]>,
 ) -> Conversion {
     let builder = SemanticBuilder::new_compiler().with_stats(Stats::default());
     let checked = builder.build(program);
@@ -101,24 +106,23 @@ fn finish<'a>(
     }
     let printed = print::print(body, program.source_text);
     let map = SourceMap::new(&printed.lines, program.source_text);
-    Conversion {
-        lua: Some(printed.text),
-        map,
-        diagnostics,
-        form: options.form,
-        strict,
-        has_top_level_await,
-    }
+    Conversion { lua: Some(printed.text), map, diagnostics, form: options.form, strict, has_top_level_await }
 }
 
 /// Converts one expression. The text is parsed in parentheses, so that nothing but an expression fits.
 pub(crate) fn convert_expression(allocator: &Allocator, source: &str, scope_names: &[&str]) -> Conversion {
-    let wrapped = allocator.alloc_str(&format!("(\n{source}\n)"));
+    let wrapped = allocator.alloc_str(&format!("({source}\n)"));
     let path = "expression";
-    let parsed =
-        Parser::new(allocator, wrapped, SourceType::script()).with_options(parse_options()).parse();
+    let parsed = Parser::new(allocator, wrapped, SourceType::script()).with_options(parse_options()).parse();
     let mut messages = syntax_errors(&parsed.diagnostics, wrapped, path);
-    let single = matches!(parsed.program.body.as_slice(), [Statement::ExpressionStatement(_)]);
+    // the parentheses of the wrapping must be around the whole expression: "a) + (b" is none
+    let single = match parsed.program.body.as_slice() {
+        [Statement::ExpressionStatement(found)] => {
+            let inner = found.expression.span();
+            found.span.start < inner.start && inner.end < found.span.end
+        }
+        _ => false,
+    };
     if messages.is_empty() && (parsed.panicked || !single || !parsed.program.directives.is_empty()) {
         messages.push(Diagnostic::early_error("expected one expression", parsed.program.span, wrapped, path));
     }
@@ -127,5 +131,5 @@ pub(crate) fn convert_expression(allocator: &Allocator, source: &str, scope_name
     }
     let program = allocator.alloc(parsed.program);
     let options = Options { form: Form::Script, names: Names::Full };
-    finish(allocator, program, wrapped, path, options, scope_names)
+    finish(allocator, program, wrapped, path, options, Some(scope_names))
 }

@@ -18,6 +18,8 @@ impl Types {
     pub(crate) const SYMBOL: Self = Self(1 << 7);
     /// Objects, arrays, functions, classes.
     pub(crate) const OBJECT: Self = Self(1 << 8);
+    /// Already a property key.
+    pub(crate) const KEY: Self = Self(1 << 9);
     /// Any number.
     pub(crate) const NUMBER: Self = Self(Self::INDEX.0 | Self::OTHER_NUMBER.0);
     /// Result of arithmetic on unknown operands.

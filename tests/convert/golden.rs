@@ -88,7 +88,8 @@ fn every_line_of_code_has_an_origin() {
 /// Every `js.name` in the output is named by the page that is the contract with the prelude.
 #[test]
 fn helpers_are_in_the_contract() {
-    let contract = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).expect("the contract");
+    let contract =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).expect("the contract");
     let mut unknown = Vec::new();
     for path in cases().iter().filter(|path| !name_of(path).starts_with("err_")) {
         for part in outcome(path).0.split("js.").skip(1) {

@@ -60,7 +60,13 @@ proptest! {
 
 #[test]
 fn deep_nesting_ends_in_a_message() {
-    for source in ["(".repeat(100_000), "[".repeat(50_000), "a=>".repeat(50_000), "!".repeat(100_000), "a?b:".repeat(20_000)] {
+    for source in [
+        "(".repeat(100_000),
+        "[".repeat(50_000),
+        "a=>".repeat(50_000),
+        "!".repeat(100_000),
+        "a?b:".repeat(20_000),
+    ] {
         let result = convert(&source, "deep.js", &Options::default());
         assert!(result.lua.is_none() && !result.diagnostics.is_empty());
     }

@@ -109,6 +109,9 @@ impl Facts<'_> {
         let facts = self.symbol(symbol);
         for reference in scoping.get_resolved_reference_ids(symbol) {
             let found = self.uses[reference.index()];
+            if facts.class && (facts.declared_at..facts.ready_at).contains(&found.position) {
+                continue;
+            }
             let (runs, placed) = match child_of(self, found.frame, facts.frame) {
                 None => (found.position, found.position),
                 Some(child) if facts.function == Some(child) => continue,

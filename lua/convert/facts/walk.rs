@@ -3,13 +3,14 @@
 use std::cell::Cell;
 
 use oxc_ast::ast::{
-    ArrowFunctionExpression, AssignmentExpression, AssignmentTarget, AssignmentTargetPropertyIdentifier,
-    AwaitExpression, BindingIdentifier, BindingPattern, BlockStatement, CallExpression, Class, ClassType,
-    DoWhileStatement, Expression, ForInStatement, ForOfStatement, ForStatement, ForStatementLeft,
-    FormalParameters, Function, IdentifierReference, ImportExpression, NewExpression, Program,
-    PropertyDefinition, SimpleAssignmentTarget, ReturnStatement, StaticMemberExpression, SwitchStatement,
-    TaggedTemplateExpression, UnaryExpression, UpdateExpression, VariableDeclaration, VariableDeclarationKind, VariableDeclarator,
-    WhileStatement, YieldExpression,
+    ArrowFunctionBody, ArrowFunctionExpression, AssignmentExpression, AssignmentTarget,
+    AssignmentTargetPropertyIdentifier, AwaitExpression, BindingIdentifier, BindingPattern, BlockStatement,
+    CallExpression, Class, ClassType, DoWhileStatement, Expression, ForInStatement, ForOfStatement,
+    ForStatement, ForStatementLeft, FormalParameter, FormalParameters, Function, IdentifierReference,
+    ImportExpression, NewExpression, Program, PropertyDefinition, ReturnStatement, SimpleAssignmentTarget,
+    Statement, StaticMemberExpression, SwitchStatement, TaggedTemplateExpression, UnaryExpression,
+    UpdateExpression, VariableDeclaration, VariableDeclarationKind, VariableDeclarator, WhileStatement,
+    YieldExpression,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_semantic::Scoping;
@@ -33,6 +34,7 @@ pub(crate) fn collect<'a>(program: &'a Program<'a>, scoping: &Scoping) -> Facts<
         ready_at: None,
         pending: None,
         kind: VariableDeclarationKind::Let,
+        runs_before: None,
     };
     walker.visit_program(program);
     walker.facts
@@ -72,6 +74,7 @@ impl SymbolFacts<'_> {
             function: None,
             hoisted: false,
             launcher_info: false,
+            class: false,
         }
     }
 }
@@ -88,6 +91,7 @@ impl Frame {
             placed_at: Cell::new(start),
             calls: Vec::new(),
             exits: Vec::new(),
+            always_returns: true,
             variables: 0,
         }
     }
@@ -105,6 +109,8 @@ struct Walker<'a, 's> {
     /// The binding whose initializer is the function visited next.
     pending: Option<SymbolId>,
     kind: VariableDeclarationKind,
+    /// Code that stands behind a pattern but runs before it counts as standing here.
+    runs_before: Option<u32>,
 }
 
 /// What is put aside while a nested function is walked.
@@ -113,12 +119,19 @@ struct Saved {
     loops: u32,
     depth: u32,
     ready_at: Option<u32>,
+    runs_before: Option<u32>,
 }
 
 impl<'a> Walker<'a, '_> {
     fn enter_frame(&mut self, start: u32, symbol: Option<SymbolId>, hoisted: bool) -> Saved {
-        let saved =
-            Saved { frame: self.frame, loops: self.loops, depth: self.depth, ready_at: self.ready_at.take() };
+        let start = self.runs_before.unwrap_or(start);
+        let saved = Saved {
+            frame: self.frame,
+            loops: self.loops,
+            depth: self.depth,
+            ready_at: self.ready_at.take(),
+            runs_before: self.runs_before.take(),
+        };
         let index = self.facts.frames.len() as u32;
         self.facts.frames.push(Frame::new(self.frame, start, symbol, hoisted, self.loops > 0));
         if let Some(symbol) = symbol {
@@ -137,6 +150,7 @@ impl<'a> Walker<'a, '_> {
         self.loops = saved.loops;
         self.depth = saved.depth;
         self.ready_at = saved.ready_at;
+        self.runs_before = saved.runs_before;
     }
 
     fn in_loop(&mut self, walk: impl FnOnce(&mut Self)) {
@@ -213,7 +227,15 @@ impl<'a> Walker<'a, '_> {
         }
     }
 
-    fn loop_head(&mut self, left: &ForStatementLeft<'a>, write: Write<'a>) {
+    fn loop_head(&mut self, left: &ForStatementLeft<'a>, write: Write<'a>, right: &Expression<'a>) {
+        self.loop_head_names(left, write);
+        let outer = self.runs_before;
+        self.runs_before = outer.or(Some(left.span().start));
+        self.visit_expression(right);
+        self.runs_before = outer;
+    }
+
+    fn loop_head_names(&mut self, left: &ForStatementLeft<'a>, write: Write<'a>) {
         match left {
             ForStatementLeft::VariableDeclaration(declaration) => {
                 self.kind = declaration.kind;
@@ -246,7 +268,8 @@ impl<'a> Visit<'a> for Walker<'a, '_> {
 
     fn visit_identifier_reference(&mut self, it: &IdentifierReference<'a>) {
         let Some(reference) = it.reference_id.get() else { return };
-        self.facts.uses[reference.index()] = Use { position: it.span.start, frame: self.frame };
+        let position = self.runs_before.unwrap_or(it.span.start);
+        self.facts.uses[reference.index()] = Use { position, frame: self.frame };
         let Some(symbol) = self.scoping.get_reference(reference).symbol_id() else {
             match it.name.as_str() {
                 "_" => self.facts.underscore = true,
@@ -256,10 +279,11 @@ impl<'a> Visit<'a> for Walker<'a, '_> {
             return;
         };
         let facts = &mut self.facts.symbols[symbol.index()];
-        facts.first_use = facts.first_use.min(it.span.start);
+        facts.first_use = facts.first_use.min(position);
         facts.last_use = facts.last_use.max(it.span.start);
         facts.uses += 1;
-        facts.captured |= self.frame != self.facts.frame_of_scope[self.scoping.symbol_scope_id(symbol).index()];
+        facts.captured |=
+            self.frame != self.facts.frame_of_scope[self.scoping.symbol_scope_id(symbol).index()];
     }
 
     fn visit_binding_identifier(&mut self, it: &BindingIdentifier<'a>) {
@@ -267,6 +291,12 @@ impl<'a> Visit<'a> for Walker<'a, '_> {
             let ready_at = self.ready_at.unwrap_or(it.span.end);
             self.declare(symbol, it.span.start, ready_at, true);
         }
+    }
+
+    fn visit_formal_parameter(&mut self, it: &FormalParameter<'a>) {
+        let outer = self.ready_at.replace(it.span.end);
+        walk::walk_formal_parameter(self, it);
+        self.ready_at = outer;
     }
 
     fn visit_variable_declaration(&mut self, it: &VariableDeclaration<'a>) {
@@ -287,7 +317,8 @@ impl<'a> Visit<'a> for Walker<'a, '_> {
             if let Some(init) = &it.init {
                 let init_ref = self.alloc(init);
                 self.facts.symbols[symbol.index()].writes.push(Write::Value(init_ref));
-                if matches!(init, Expression::FunctionExpression(_) | Expression::ArrowFunctionExpression(_)) {
+                if matches!(init, Expression::FunctionExpression(_) | Expression::ArrowFunctionExpression(_))
+                {
                     self.pending = Some(symbol);
                 }
                 self.visit_expression(init);
@@ -295,12 +326,13 @@ impl<'a> Visit<'a> for Walker<'a, '_> {
             }
             return;
         }
-        let outer = self.ready_at.replace(it.span.end);
         self.visit_binding_pattern(&it.id);
-        self.ready_at = outer;
+        let outer = self.runs_before;
+        self.runs_before = outer.or(Some(it.span.start));
         if let Some(init) = &it.init {
             self.visit_expression(init);
         }
+        self.runs_before = outer;
         self.call(it.span.end);
     }
 
@@ -322,6 +354,7 @@ impl<'a> Visit<'a> for Walker<'a, '_> {
         self.launcher_parameters_after(&it.params);
         if let Some(body) = &it.body {
             self.visit_function_body(body);
+            self.note_end(&body.statements);
         }
         self.leave_frame(saved);
     }
@@ -332,6 +365,9 @@ impl<'a> Visit<'a> for Walker<'a, '_> {
         self.enter_scope(ScopeFlags::Function, &it.scope_id);
         self.launcher_parameters_after(&it.params);
         self.visit_arrow_function_body(&it.body);
+        if let ArrowFunctionBody::FunctionBody(body) = &it.body {
+            self.note_end(&body.statements);
+        }
         self.leave_frame(saved);
     }
 
@@ -340,9 +376,10 @@ impl<'a> Visit<'a> for Walker<'a, '_> {
         if let Some(symbol) = it.id.as_ref().and_then(|name| name.symbol_id.get()) {
             if it.r#type == ClassType::ClassDeclaration {
                 self.declare(symbol, it.span.start, it.span.end, false);
+                self.facts.symbols[symbol.index()].class = true;
             } else if let Some(scope) = it.scope_id.get() {
                 self.facts.frame_of_scope[scope.index()] = self.frame;
-                self.declare(symbol, it.span.start, it.span.start, true);
+                self.declare(symbol, it.span.start, it.span.end, true);
             }
         }
         self.enter_scope(ScopeFlags::StrictMode, &it.scope_id);
@@ -439,9 +476,8 @@ impl<'a> Visit<'a> for Walker<'a, '_> {
     fn visit_new_expression(&mut self, it: &NewExpression<'a>) {
         walk::walk_new_expression(self, it);
         if let Expression::Identifier(name) = &it.callee
-            && symbol_of(self.scoping, name).is_some_and(|symbol| {
-                !self.scoping.symbol_flags(symbol).is_class()
-            })
+            && symbol_of(self.scoping, name)
+                .is_some_and(|symbol| !self.scoping.symbol_flags(symbol).is_class())
         {
             self.facts.sees_constructors = true;
         }
@@ -470,7 +506,9 @@ impl<'a> Visit<'a> for Walker<'a, '_> {
     }
 
     fn visit_return_statement(&mut self, it: &ReturnStatement<'a>) {
-        self.facts.frames[self.frame as usize].exits.push(it.span.start);
+        let frame = &mut self.facts.frames[self.frame as usize];
+        frame.exits.push(it.span.start);
+        frame.always_returns &= it.argument.is_some();
         walk::walk_return_statement(self, it);
     }
 
@@ -501,8 +539,7 @@ impl<'a> Visit<'a> for Walker<'a, '_> {
     fn visit_for_in_statement(&mut self, it: &ForInStatement<'a>) {
         self.in_loop(|walker| {
             walker.enter_scope(ScopeFlags::empty(), &it.scope_id);
-            walker.loop_head(&it.left, Write::Key);
-            walker.visit_expression(&it.right);
+            walker.loop_head(&it.left, Write::Key, &it.right);
             walker.visit_statement(&it.body);
         });
     }
@@ -510,8 +547,7 @@ impl<'a> Visit<'a> for Walker<'a, '_> {
     fn visit_for_of_statement(&mut self, it: &ForOfStatement<'a>) {
         self.in_loop(|walker| {
             walker.enter_scope(ScopeFlags::empty(), &it.scope_id);
-            walker.loop_head(&it.left, Write::Unknown);
-            walker.visit_expression(&it.right);
+            walker.loop_head(&it.left, Write::Unknown, &it.right);
             walker.call(it.right.span().end);
             walker.visit_statement(&it.body);
         });
@@ -519,6 +555,12 @@ impl<'a> Visit<'a> for Walker<'a, '_> {
 }
 
 impl<'a> Walker<'a, '_> {
+    /// The function ends without `return` unless its last statement is a jump out of it.
+    fn note_end(&mut self, body: &[Statement<'a>]) {
+        let ends = matches!(body.last(), Some(Statement::ReturnStatement(_) | Statement::ThrowStatement(_)));
+        self.facts.frames[self.frame as usize].always_returns &= ends;
+    }
+
     fn launcher_parameters_after(&mut self, parameters: &FormalParameters<'a>) {
         self.visit_formal_parameters(parameters);
         self.launcher_parameters(parameters);

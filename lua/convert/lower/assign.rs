@@ -1,7 +1,8 @@
 //! Assignments and updates.
 
 use oxc_ast::ast::{
-    AssignmentExpression, AssignmentTarget, Expression, IdentifierReference, SimpleAssignmentTarget, UpdateExpression,
+    AssignmentExpression, AssignmentTarget, Expression, IdentifierReference, SimpleAssignmentTarget,
+    UpdateExpression,
 };
 use oxc_syntax::operator::{AssignmentOperator, BinaryOperator, UpdateOperator};
 use oxc_syntax::symbol::{SymbolFlags, SymbolId};
@@ -33,9 +34,11 @@ impl<'a> Lowerer<'a, '_> {
             self.assign_pattern(pattern, value);
             return;
         }
+        self.compound = assignment.operator != AssignmentOperator::Assign;
         let slot = self.slot(&assignment.left);
+        self.compound = false;
         if assignment.operator == AssignmentOperator::Assign {
-            let (slot, value) = self.slot_and_value(slot, &assignment.right);
+            let (slot, value) = self.slot_and_value(slot, assignment);
             self.position = start;
             self.write(slot, value);
             return;
@@ -51,11 +54,13 @@ impl<'a> Lowerer<'a, '_> {
             self.assign_pattern(pattern, value);
             return value;
         }
+        self.compound = assignment.operator != AssignmentOperator::Assign;
         let slot = self.slot(&assignment.left);
+        self.compound = false;
         if assignment.operator != AssignmentOperator::Assign {
             return self.compound_assignment(slot, assignment, true);
         }
-        let (slot, value) = self.slot_and_value(slot, &assignment.right);
+        let (slot, value) = self.slot_and_value(slot, assignment);
         let value = self.settled_fixed(value, "value");
         self.write(slot, value);
         value
@@ -88,7 +93,13 @@ impl<'a> Lowerer<'a, '_> {
                 if let Some(name) = static_name(&member.expression) {
                     return Slot::Member(object, self.property_key(Ex::string(name)));
                 }
-                let (object, key) = self.operands(object, &member.expression);
+                let (mut object, key) = self.operands(object, &member.expression);
+                if self.full_names() && self.compound && key.types.may_be(Types::OBJECT) {
+                    // a missing object is found before the key is converted
+                    object = self.settled(object, "object");
+                    let check = self.helper("require_object", &[object], Types::ANY);
+                    self.emit(StmtKind::Call(check));
+                }
                 Slot::Member(object, self.property_key(key))
             }
             SimpleAssignmentTarget::PrivateFieldExpression(member) => {
@@ -100,10 +111,18 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     /// Lowers the right side; the parts of the left side keep their place in the order.
-    fn slot_and_value(&mut self, slot: Slot<'a>, right: &'a Expression<'a>) -> (Slot<'a>, Ex<'a>) {
+    fn slot_and_value(
+        &mut self,
+        slot: Slot<'a>,
+        assignment: &'a AssignmentExpression<'a>,
+    ) -> (Slot<'a>, Ex<'a>) {
         let mark = self.out.len();
+        let right = &assignment.right;
         let value = match slot {
-            Slot::Variable(name) => self.named_value(right, name.name.as_str(), Place::Anonymous),
+            // a name in parentheses does not name the function
+            Slot::Variable(name) if name.span.start == assignment.span.start => {
+                self.named_value(right, name.name.as_str(), Place::Anonymous)
+            }
             _ => self.expression(right),
         };
         let slot = match slot {
@@ -208,7 +227,10 @@ impl<'a> Lowerer<'a, '_> {
             return;
         }
         let strict = self.in_strict_code();
-        if !strict && crate::names::is_plain(name) && !matches!(name, "undefined" | "NaN" | "Infinity" | "js" | "math") {
+        if !strict
+            && crate::names::is_plain(name)
+            && !matches!(name, "undefined" | "NaN" | "Infinity" | "js" | "math")
+        {
             self.emit(StmtKind::Assign(Ex::fixed(text, Types::ANY), value));
             return;
         }
@@ -272,11 +294,16 @@ impl<'a> Lowerer<'a, '_> {
         }
     }
 
-    fn compound_assignment(&mut self, slot: Slot<'a>, assignment: &'a AssignmentExpression<'a>, wanted: bool) -> Ex<'a> {
+    fn compound_assignment(
+        &mut self,
+        slot: Slot<'a>,
+        assignment: &'a AssignmentExpression<'a>,
+        wanted: bool,
+    ) -> Ex<'a> {
         let start = self.position;
         let slot = self.steady(slot);
         if let Some(operator) = assignment.operator.to_logical_operator() {
-            return self.logical_assignment(slot, operator, &assignment.right, wanted);
+            return self.logical_assignment(slot, operator, assignment, wanted);
         }
         let operator = assignment.operator.to_binary_operator().unwrap_or(BinaryOperator::Addition);
         let old = self.read(slot);
@@ -296,7 +323,13 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     /// `x += 1` on numbers and `x ..= "…"` on strings.
-    fn compound_statement(&mut self, slot: Slot<'a>, operator: BinaryOperator, old: Ex<'a>, right: Ex<'a>) -> bool {
+    fn compound_statement(
+        &mut self,
+        slot: Slot<'a>,
+        operator: BinaryOperator,
+        old: Ex<'a>,
+        right: Ex<'a>,
+    ) -> bool {
         let Slot::Variable(name) = slot else { return false };
         let Some(symbol) = self.symbol_of(name) else { return false };
         if !old.is_name() || self.is_constant(symbol) || !self.is_plain_variable(symbol) {
@@ -322,7 +355,7 @@ impl<'a> Lowerer<'a, '_> {
         &mut self,
         slot: Slot<'a>,
         operator: oxc_syntax::operator::LogicalOperator,
-        right: &'a Expression<'a>,
+        assignment: &'a AssignmentExpression<'a>,
         wanted: bool,
     ) -> Ex<'a> {
         let start = self.position;
@@ -331,7 +364,7 @@ impl<'a> Lowerer<'a, '_> {
         let result = Ex { types: old.types, effect: Effect::Read, ..result };
         let test = self.logical_test(operator, result);
         let body = self.nested(|lowerer| {
-            let (slot, value) = lowerer.slot_and_value(slot, right);
+            let (slot, value) = lowerer.slot_and_value(slot, assignment);
             lowerer.position = start;
             if wanted {
                 lowerer.emit(StmtKind::Assign(result, value));
@@ -357,7 +390,9 @@ impl<'a> Lowerer<'a, '_> {
 
     fn updated(&mut self, update: &'a UpdateExpression<'a>, wanted: bool) -> Ex<'a> {
         let start = self.position;
+        self.compound = true;
         let slot = self.simple_slot(&update.argument);
+        self.compound = false;
         let slot = self.steady(slot);
         let old = self.read(slot);
         let one = self.number(1.0);

@@ -23,7 +23,8 @@ impl<'a> Lowerer<'a, '_> {
 
     /// Comments between the declarators of one declaration.
     fn leading_inside(&mut self, declarator: &VariableDeclarator<'a>) {
-        let before = self.comments.get(self.next_comment).is_some_and(|next| next.span.start < declarator.span.start);
+        let before =
+            self.comments.get(self.next_comment).is_some_and(|next| next.span.start < declarator.span.start);
         if before {
             self.leading_comments(declarator.span.start);
         }
@@ -105,16 +106,20 @@ impl<'a> Lowerer<'a, '_> {
         }
         let facts = self.facts.symbol(symbol);
         let alone = facts.declarations == 1 && !self.is_script_global(symbol) && !self.is_spilled(symbol);
-        let inside = facts.uses == 0 || (facts.first_use >= facts.declared_at && facts.last_use < self.block_end);
+        let inside =
+            facts.uses == 0 || (facts.first_use >= facts.declared_at && facts.last_use < self.block_end);
         let loops = facts.in_loop && (facts.captured || !set);
-        alone
-            && inside
-            && !loops
-            && self.facts.early(self.scoping, symbol) == crate::facts::Early::Never
+        alone && inside && !loops && self.facts.early(self.scoping, symbol) == crate::facts::Early::Never
     }
 
     /// Declares or assigns a variable at its declaration.
-    pub(super) fn declare(&mut self, symbol: SymbolId, value: Option<Ex<'a>>, kind: VariableDeclarationKind, set: bool) {
+    pub(super) fn declare(
+        &mut self,
+        symbol: SymbolId,
+        value: Option<Ex<'a>>,
+        kind: VariableDeclarationKind,
+        set: bool,
+    ) {
         if self.bindings[symbol.index()] == Binding::Unseen {
             if self.stays_in_place(symbol, kind, set) {
                 self.bindings[symbol.index()] = Binding::Declared;
@@ -152,9 +157,7 @@ impl<'a> Lowerer<'a, '_> {
 
     fn assign_script_global(&mut self, symbol: SymbolId, value: Ex<'a>) {
         let target = self.variable(symbol);
-        if let Kind::Name(name, _) = target.kind
-            && name == self.scoping.symbol_name(symbol)
-        {
+        if let Kind::Name(..) = target.kind {
             self.emit(StmtKind::Assign(target, value));
             return;
         }
@@ -239,7 +242,8 @@ impl<'a> Lowerer<'a, '_> {
 
     fn bind_object(&mut self, object: &'a ObjectPattern<'a>, value: Ex<'a>, kind: VariableDeclarationKind) {
         let single = object.properties.len() == 1 && object.rest.is_none();
-        let source = if single && !object.properties[0].computed && !has_default(&object.properties[0].value) {
+        let source = if single && !object.properties[0].computed && !has_default(&object.properties[0].value)
+        {
             value
         } else {
             self.settled_fixed(value, "object")
@@ -292,7 +296,8 @@ impl<'a> Lowerer<'a, '_> {
         for element in &array.elements {
             let Some(BindingPattern::BindingIdentifier(name)) = element else { return false };
             let Some(symbol) = name.symbol_id.get() else { return false };
-            let fresh = self.bindings[symbol.index()] == Binding::Unseen && self.stays_in_place(symbol, kind, true);
+            let fresh =
+                self.bindings[symbol.index()] == Binding::Unseen && self.stays_in_place(symbol, kind, true);
             if !fresh || self.is_spilled(symbol) {
                 return false;
             }
@@ -336,6 +341,8 @@ pub(super) fn pattern_name<'a>(pattern: &BindingPattern<'a>) -> Option<&'a str> 
 fn is_choice(init: &Expression<'_>) -> bool {
     matches!(
         init,
-        Expression::ConditionalExpression(_) | Expression::LogicalExpression(_) | Expression::ChainExpression(_)
+        Expression::ConditionalExpression(_)
+            | Expression::LogicalExpression(_)
+            | Expression::ChainExpression(_)
     )
 }

@@ -1,7 +1,8 @@
 //! Statement lists: what must be declared at the top, which functions move up, then one statement after another.
 
 use oxc_ast::ast::{
-    BindingPattern, Class, Declaration, ExportDefaultDeclarationKind, Function, Statement, VariableDeclaration,
+    BindingPattern, Class, Declaration, ExportDefaultDeclarationKind, Function, Statement,
+    VariableDeclaration,
 };
 use oxc_span::GetSpan;
 use oxc_syntax::scope::ScopeId;
@@ -134,7 +135,10 @@ impl<'a> Lowerer<'a, '_> {
         if facts.declarations > 1 || exported || self.is_script_global(symbol) {
             moved.push((0, function));
             self.facts.frames[self.frame_of_function(function)].placed_at.set(0);
-            if (facts.declarations > 1 || exported) && !self.is_script_global(symbol) && self.bindings[symbol.index()] == Binding::Unseen {
+            if (facts.declarations > 1 || exported)
+                && !self.is_script_global(symbol)
+                && self.bindings[symbol.index()] == Binding::Unseen
+            {
                 forward.push((symbol, false));
                 self.bindings[symbol.index()] = Binding::Declared;
             }
@@ -355,7 +359,8 @@ impl<'a> Lowerer<'a, '_> {
                 functions.push((symbol, false));
             } else if let Some(class) = declared_class(statement) {
                 variables.extend(class.id.as_ref().and_then(|name| name.symbol_id.get()));
-            } else if let Some(found) = declared_variables(statement).filter(|found| found.kind.is_lexical()) {
+            } else if let Some(found) = declared_variables(statement).filter(|found| found.kind.is_lexical())
+            {
                 for declarator in &found.declarations {
                     bound_symbols(&declarator.id, &mut variables);
                 }
@@ -379,7 +384,9 @@ pub(super) fn declared_function<'a>(statement: &'a Statement<'a>) -> Option<&'a 
             _ => None,
         },
         Statement::ExportDefaultDeclaration(export) => match &export.declaration {
-            ExportDefaultDeclarationKind::FunctionDeclaration(function) if function.id.is_some() => Some(function),
+            ExportDefaultDeclarationKind::FunctionDeclaration(function) if function.id.is_some() => {
+                Some(function)
+            }
             _ => None,
         },
         Statement::LabeledStatement(labeled) => declared_function(&labeled.body),

@@ -1,7 +1,7 @@
 //! Calls and `new`.
 
-use oxc_ast::ast::{Argument, CallExpression, Expression, NewExpression};
 use oxc_allocator::Vec as ArenaVec;
+use oxc_ast::ast::{Argument, CallExpression, Expression, NewExpression};
 
 use super::Lowerer;
 use super::function::Role;
@@ -21,9 +21,12 @@ impl<'a> Lowerer<'a, '_> {
                 let object = self.expression(&member.object);
                 self.method_call(object, member.property.name.as_str(), &call.arguments)
             }
-            Expression::ComputedMemberExpression(member) if !matches!(member.object, Expression::Super(_)) => {
+            Expression::ComputedMemberExpression(member)
+                if !matches!(member.object, Expression::Super(_)) =>
+            {
                 let object = self.expression(&member.object);
                 let (object, key) = self.operands(object, &member.expression);
+                let key = self.property_key(key);
                 self.invoke(object, key, &call.arguments)
             }
             callee => {
@@ -67,7 +70,9 @@ impl<'a> Lowerer<'a, '_> {
                 (self.helper("private_get", &[object, key], Types::ANY), object)
             }
             Expression::ChainExpression(chain) => self.chain_callee(chain),
-            Expression::Identifier(name) if self.symbol_of(name).is_none() && self.scope_names.contains(&name.name.as_str()) => {
+            Expression::Identifier(name)
+                if self.symbol_of(name).is_none() && self.is_scope_name(name.name.as_str()) =>
+            {
                 (self.identifier(name), Ex::NIL)
             }
             other => (self.expression(other), Ex::NIL),
@@ -141,6 +146,7 @@ impl<'a> Lowerer<'a, '_> {
             self.spill(operands, mark);
             operands.push(value);
         }
+        self.close_last(operands);
         // Luau copies arguments in order, but the callee's object may be a variable that an argument's call writes
         let calls = operands.iter().skip(1).any(|operand| operand.effect == Effect::Call);
         if calls && let Some(first) = operands.first().copied() {
@@ -149,8 +155,44 @@ impl<'a> Lowerer<'a, '_> {
         }
     }
 
+    /// A call in last place would pass on no value at all when its function returns none: parentheses make it one.
+    pub(super) fn close_last(&mut self, operands: &mut [Ex<'a>]) {
+        if let Some(last) = operands.last_mut()
+            && self.may_return_nothing(last)
+        {
+            last.kind = Kind::Paren(self.boxed(*last));
+        }
+    }
+
+    /// The expression is a call of a function that may end without `return`.
+    fn may_return_nothing(&self, value: &Ex<'a>) -> bool {
+        if value.types != Types::ANY {
+            return false;
+        }
+        match value.kind {
+            Kind::Helper(name, _) => matches!(name, "invoke" | "invoke_apply" | "apply"),
+            Kind::Method(object, ..) => {
+                !matches!(object.kind, Kind::Name(name, None) if names::is_known_global(name))
+            }
+            Kind::Call(callee, _) => match callee.kind {
+                Kind::Name(_, Some(symbol)) => {
+                    let facts = self.facts.symbol(symbol);
+                    let function = facts.function.filter(|_| facts.rewritten == 0);
+                    function.is_none_or(|frame| !self.facts.frames[frame as usize].always_returns)
+                }
+                Kind::Name(name, None) => name != "require" && !names::is_known_global(name),
+                _ => true,
+            },
+            _ => false,
+        }
+    }
+
     /// The arguments as one array, for calls with spread.
-    fn argument_array(&mut self, arguments: &'a ArenaVec<'a, Argument<'a>>, operands: &mut [Ex<'a>]) -> Ex<'a> {
+    fn argument_array(
+        &mut self,
+        arguments: &'a ArenaVec<'a, Argument<'a>>,
+        operands: &mut [Ex<'a>],
+    ) -> Ex<'a> {
         let mark = self.out.len();
         let array = self.spread_elements(arguments.iter().map(|argument| match argument {
             Argument::SpreadElement(spread) => (true, &spread.argument),
@@ -176,7 +218,8 @@ impl<'a> Lowerer<'a, '_> {
     fn super_call(&mut self, arguments: &'a ArenaVec<'a, Argument<'a>>) -> Ex<'a> {
         let in_arrow = self.functions.last().is_some_and(|function| function.role == Role::Arrow);
         let nested = !self.targets.is_empty() || in_arrow;
-        let Some(owner) = self.functions.iter_mut().rev().find(|function| function.role != Role::Arrow) else {
+        let Some(owner) = self.functions.iter_mut().rev().find(|function| function.role != Role::Arrow)
+        else {
             return Ex::NIL;
         };
         owner.super_calls += 1;
@@ -200,6 +243,10 @@ impl<'a> Lowerer<'a, '_> {
             self.emit(StmtKind::Assign(this, made));
         } else {
             self.emit(StmtKind::Assign(this, made));
+            let nesting = self.nesting;
+            if let Some(owner) = self.functions.last_mut() {
+                owner.super_called |= owner.nesting == nesting;
+            }
         }
         this
     }

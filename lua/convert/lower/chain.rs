@@ -21,7 +21,11 @@ impl<'a> Lowerer<'a, '_> {
         self.chain_element(&chain.expression, destination)
     }
 
-    pub(super) fn chain_element(&mut self, element: &'a ChainElement<'a>, destination: Option<&'a str>) -> Ex<'a> {
+    pub(super) fn chain_element(
+        &mut self,
+        element: &'a ChainElement<'a>,
+        destination: Option<&'a str>,
+    ) -> Ex<'a> {
         self.guarded_chain(destination, |lowerer| match element {
             ChainElement::CallExpression(call) => lowerer.link_call(call, false),
             ChainElement::StaticMemberExpression(member) => {
@@ -51,7 +55,11 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     /// Builds a chain and wraps it: `if stop is nullish then nil else value`.
-    fn guarded_chain(&mut self, destination: Option<&'a str>, build: impl FnOnce(&mut Self) -> Link<'a>) -> Ex<'a> {
+    fn guarded_chain(
+        &mut self,
+        destination: Option<&'a str>,
+        build: impl FnOnce(&mut Self) -> Link<'a>,
+    ) -> Ex<'a> {
         let start = self.position;
         let outer = std::mem::take(&mut self.chain_statements);
         let mark = self.out.len();
@@ -86,7 +94,9 @@ impl<'a> Lowerer<'a, '_> {
                     lowerer.named_member(object, member.property.name.as_str())
                 })
             }
-            Expression::ComputedMemberExpression(member) if !matches!(member.object, Expression::Super(_)) => {
+            Expression::ComputedMemberExpression(member)
+                if !matches!(member.object, Expression::Super(_)) =>
+            {
                 self.link_callee(&member.object, member.optional, callee, |lowerer, object| {
                     let (object, key) = lowerer.operands(object, &member.expression);
                     lowerer.item(object, key)

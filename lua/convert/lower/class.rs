@@ -1,16 +1,22 @@
 //! Classes.
 
+use std::collections::HashSet;
+
 use oxc_ast::ast::{
-    Class, ClassElement, MethodDefinition, MethodDefinitionKind, PropertyDefinition, PropertyKey, StaticBlock,
-    VariableDeclarationKind,
+    Class, ClassElement, MethodDefinition, MethodDefinitionKind, PropertyDefinition, PropertyKey,
+    StaticBlock, VariableDeclarationKind,
 };
 use oxc_span::GetSpan;
+use oxc_syntax::symbol::SymbolId;
 
 use super::function::{FunctionContext, Parts, Place, Role};
 use super::{Binding, Lowerer};
 use crate::diagnostics::Refusal;
 use crate::ir::{Ex, Func, Kind, Stmt, StmtKind};
 use crate::types::{Effect, Types};
+
+/// With more members than this, private names are kept in a table: Luau has 200 locals a function.
+const MOST_PRIVATE_LOCALS: usize = 60;
 
 /// A method, accessor or field with its key evaluated.
 struct Member<'a> {
@@ -24,9 +30,10 @@ impl<'a> Lowerer<'a, '_> {
         let Some(symbol) = name.symbol_id.get() else { return };
         let start = self.position;
         // closures inside see the class by its own name, unless the outer variable can change
-        let changes = self.facts.symbol(symbol).rewritten > 0 || self.bindings[symbol.index()] != Binding::Unseen
-            || self.module.is_exported(symbol);
-        if changes {
+        let steady = self.facts.symbol(symbol).rewritten == 0
+            && matches!(self.bindings[symbol.index()], Binding::Unseen | Binding::Declared)
+            && !self.module.is_exported(symbol);
+        if !steady {
             let local = self.fresh("class");
             let outer = self.names[symbol.index()];
             let state = self.bindings[symbol.index()];
@@ -39,9 +46,9 @@ impl<'a> Lowerer<'a, '_> {
             self.declare(symbol, Some(Ex::fixed(local, Types::OBJECT)), VariableDeclarationKind::Let, true);
             return;
         }
-        self.bindings[symbol.index()] = Binding::Declared;
+        let declared = std::mem::replace(&mut self.bindings[symbol.index()], Binding::Declared);
         let local = self.name_of(symbol);
-        self.class_body(class, local, name.name.as_str());
+        self.class_body_in(class, local, name.name.as_str(), declared == Binding::Declared);
     }
 
     pub(super) fn class_expression(&mut self, class: &'a Class<'a>, name: &'a str) -> Ex<'a> {
@@ -56,15 +63,23 @@ impl<'a> Lowerer<'a, '_> {
         Ex::fixed(local, Types::OBJECT)
     }
 
-    /// Defines the class in the local `local`.
+    /// Defines the class in the new local `local`.
     fn class_body(&mut self, class: &'a Class<'a>, local: &'a str, name: &'a str) {
+        self.class_body_in(class, local, name, false);
+    }
+
+    fn class_body_in(&mut self, class: &'a Class<'a>, local: &'a str, name: &'a str, declared: bool) {
         if !class.decorators.is_empty() {
             self.refuse(Refusal::Decorator, class.span);
         }
         let start = self.position;
         let privates = self.private_names.len();
         self.declare_private_names(class);
-        let parent = class.heritage.as_ref().map(|heritage| self.expression(&heritage.expression));
+        let own = class.id.as_ref().and_then(|name| name.symbol_id.get());
+        let parent = class
+            .heritage
+            .as_ref()
+            .map(|heritage| self.before_class(own, |lowerer| lowerer.expression(&heritage.expression)));
         let constructor = self.constructor(class, local, parent.is_some());
         let target = Ex::new(Kind::Name(local, None), Types::OBJECT, Effect::Read);
         let mut arguments = vec![Ex::string(name)];
@@ -79,15 +94,36 @@ impl<'a> Lowerer<'a, '_> {
         }
         let made = self.helper("class", &arguments, Types::OBJECT);
         self.position = start;
-        self.emit_local(local, None);
-        self.emit(StmtKind::Assign(target, made));
+        if declared {
+            self.emit(StmtKind::Assign(target, made));
+        } else if constructor.is_some_and(|code| mentions(&code, local)) {
+            self.emit_local(local, None);
+            self.emit(StmtKind::Assign(target, made));
+        } else {
+            self.emit_local(local, Some(made));
+        }
         self.members(class, Ex::fixed(local, Types::OBJECT));
         self.private_names.truncate(privates);
         self.position = start;
     }
 
+    /// The parent and the keys are evaluated before the class exists under its name.
+    fn before_class(&mut self, own: Option<SymbolId>, evaluate: impl FnOnce(&mut Self) -> Ex<'a>) -> Ex<'a> {
+        let Some(own) = own else { return evaluate(self) };
+        let state = std::mem::replace(&mut self.bindings[own.index()], Binding::Checked);
+        let value = evaluate(self);
+        self.bindings[own.index()] = state;
+        value
+    }
+
     fn declare_private_names(&mut self, class: &'a Class<'a>) {
-        let mut seen: Vec<&str> = Vec::new();
+        let mut seen: HashSet<&str> = HashSet::new();
+        let crowded = class.body.body.len() > MOST_PRIVATE_LOCALS;
+        let table = crowded.then(|| {
+            let table = self.unique("private_names");
+            self.emit_local(table, Some(Ex::new(Kind::Table(&[]), Types::OBJECT, Effect::None)));
+            table
+        });
         for element in &class.body.body {
             let key = match element {
                 ClassElement::MethodDefinition(method) => &method.key,
@@ -96,14 +132,21 @@ impl<'a> Lowerer<'a, '_> {
             };
             let PropertyKey::PrivateIdentifier(name) = key else { continue };
             let source = name.name.as_str();
-            if seen.contains(&source) {
+            if !seen.insert(source) {
                 continue;
             }
-            seen.push(source);
-            let local = self.unique(&format!("private_{}", crate::names::mangle(source)));
             let text = Ex::string(self.text(&format!("#{source}")));
             let made = self.helper("private", &[text], Types::SYMBOL);
-            self.emit_local(local, Some(made));
+            let mangled = crate::names::mangle(source);
+            let local = if let Some(table) = table {
+                let local = self.text(&format!("{table}.{mangled}"));
+                self.emit(StmtKind::Assign(Ex::fixed(local, Types::SYMBOL), made));
+                local
+            } else {
+                let local = self.unique(&format!("private_{mangled}"));
+                self.emit_local(local, Some(made));
+                local
+            };
             self.private_names.push((source, local));
         }
     }
@@ -130,12 +173,13 @@ impl<'a> Lowerer<'a, '_> {
 
     /// Evaluates all keys in order, defines methods and accessors, then static fields and blocks.
     fn members(&mut self, class: &'a Class<'a>, local: Ex<'a>) {
+        let own = class.id.as_ref().and_then(|name| name.symbol_id.get());
         let mut members = Vec::new();
         let computed = class.body.body.iter().any(|element| element.computed());
         for element in &class.body.body {
             self.leading_comments(element.span().start);
             self.position = element.span().start;
-            let key = self.member_key(element, local, computed);
+            let key = self.member_key(element, local, computed, own);
             let member = Member { element, key };
             self.define_member(&member, local);
             self.trailing_comment(element.span().end);
@@ -144,21 +188,33 @@ impl<'a> Lowerer<'a, '_> {
         for member in &members {
             self.position = member.element.span().start;
             match member.element {
-                ClassElement::PropertyDefinition(field) if field.r#static => self.static_field(field, member.key, local),
+                ClassElement::PropertyDefinition(field) if field.r#static => {
+                    self.static_field(field, member.key, local)
+                }
                 ClassElement::StaticBlock(block) => self.static_block(block, local),
                 _ => {}
             }
         }
     }
 
-    fn member_key(&mut self, element: &'a ClassElement<'a>, local: Ex<'a>, some_computed: bool) -> Ex<'a> {
+    fn member_key(
+        &mut self,
+        element: &'a ClassElement<'a>,
+        local: Ex<'a>,
+        some_computed: bool,
+        own: Option<SymbolId>,
+    ) -> Ex<'a> {
         let (key, computed, later) = match element {
             ClassElement::MethodDefinition(method) => (&method.key, method.computed, false),
             ClassElement::PropertyDefinition(field) => (&field.key, field.computed, true),
             _ => return Ex::NIL,
         };
         let _ = (local, some_computed);
-        let key = self.key_of(key, computed);
+        let key = if computed {
+            self.before_class(own, |lowerer| lowerer.key_of(key, computed))
+        } else {
+            self.key_of(key, computed)
+        };
         // the key of a field is evaluated with the class, its value later
         if computed && later { self.settled_fixed(key, "key") } else { key }
     }
@@ -206,13 +262,19 @@ impl<'a> Lowerer<'a, '_> {
         let value = self.function_value(&Parts::of_function(&method.value), context, name, Place::Anonymous);
         let placed = if method.r#static { Ex::TRUE } else { Ex::FALSE };
         let call = match (private, method.kind) {
-            (true, MethodDefinitionKind::Get) => self.helper("private_accessor", &[local, placed, key, value], Types::ANY),
+            (true, MethodDefinitionKind::Get) => {
+                self.helper("private_accessor", &[local, placed, key, value], Types::ANY)
+            }
             (true, MethodDefinitionKind::Set) => {
                 self.helper("private_accessor", &[local, placed, key, Ex::NIL, value], Types::ANY)
             }
             (true, _) => self.helper("private_method", &[local, placed, key, value], Types::ANY),
-            (false, MethodDefinitionKind::Get) => self.helper("class_getter", &[local, placed, key, value], Types::ANY),
-            (false, MethodDefinitionKind::Set) => self.helper("class_setter", &[local, placed, key, value], Types::ANY),
+            (false, MethodDefinitionKind::Get) => {
+                self.helper("class_getter", &[local, placed, key, value], Types::ANY)
+            }
+            (false, MethodDefinitionKind::Set) => {
+                self.helper("class_setter", &[local, placed, key, value], Types::ANY)
+            }
             (false, _) => self.helper("class_method", &[local, placed, key, value], Types::ANY),
         };
         self.emit(StmtKind::Call(call));
@@ -282,6 +344,11 @@ impl<'a> Lowerer<'a, '_> {
         self.targets = targets;
         self.out.push(Stmt { kind: StmtKind::Do(body), start: block.span.start });
     }
+}
+
+/// The constructor may use the class by its name.
+fn mentions(constructor: &Ex<'_>, _local: &str) -> bool {
+    !matches!(constructor.kind, Kind::Nil)
 }
 
 fn constructor_of<'a>(class: &'a Class<'a>) -> Option<&'a MethodDefinition<'a>> {

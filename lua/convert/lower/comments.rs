@@ -69,7 +69,8 @@ impl<'a> Lowerer<'a, '_> {
         let last_on_line = comment.is_line()
             || self.source[comment.span.end as usize..].starts_with(['\n', '\r'])
             || comment.span.end as usize == self.source.len();
-        if !last_on_line || self.source[comment.span.start as usize..comment.span.end as usize].contains('\n') {
+        if !last_on_line || self.source[comment.span.start as usize..comment.span.end as usize].contains('\n')
+        {
             return None;
         }
         let remark = self.remark(self.next_comment);

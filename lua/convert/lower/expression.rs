@@ -1,6 +1,8 @@
 //! Expressions: the dispatch, and those that are simple.
 
-use oxc_ast::ast::{AwaitExpression, Expression, ImportExpression, Program, SequenceExpression, Statement, YieldExpression};
+use oxc_ast::ast::{
+    AwaitExpression, Expression, ImportExpression, Program, SequenceExpression, Statement, YieldExpression,
+};
 use oxc_span::GetSpan;
 
 use super::Lowerer;
@@ -18,12 +20,20 @@ impl<'a> Lowerer<'a, '_> {
 
     fn any_expression(&mut self, expression: &'a Expression<'a>, destination: Option<&'a str>) -> Ex<'a> {
         match expression {
-            Expression::BooleanLiteral(literal) => if literal.value { Ex::TRUE } else { Ex::FALSE },
+            Expression::BooleanLiteral(literal) => {
+                if literal.value {
+                    Ex::TRUE
+                } else {
+                    Ex::FALSE
+                }
+            }
             Expression::NullLiteral(_) => Ex::NULL,
             Expression::NumericLiteral(literal) => self.numeric_literal(literal),
-            Expression::StringLiteral(literal) => {
-                Ex::new(Kind::Str(literal.value.as_str(), literal.lone_surrogates), Types::STRING, Effect::None)
-            }
+            Expression::StringLiteral(literal) => Ex::new(
+                Kind::Str(literal.value.as_str(), literal.lone_surrogates),
+                Types::STRING,
+                Effect::None,
+            ),
             Expression::BigIntLiteral(literal) => {
                 let text = Ex::string(literal.value.as_str());
                 Ex::new(Kind::Helper("bigint", self.list(&[text])), Types::BIGINT, Effect::None)
@@ -36,7 +46,9 @@ impl<'a> Lowerer<'a, '_> {
             Expression::ArrayExpression(array) => self.array_literal(array),
             Expression::ObjectExpression(object) => self.object_literal(object),
             Expression::ArrowFunctionExpression(arrow) => self.arrow_function(arrow, "", Place::Anonymous),
-            Expression::FunctionExpression(function) => self.function_expression(function, "", Place::Anonymous),
+            Expression::FunctionExpression(function) => {
+                self.function_expression(function, "", Place::Anonymous)
+            }
             Expression::ClassExpression(class) => self.class_expression(class, ""),
             Expression::AssignmentExpression(assignment) => self.assignment(assignment),
             Expression::UpdateExpression(update) => self.update(update),
@@ -72,7 +84,12 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     /// An expression whose value gets a name, which anonymous functions and classes take.
-    pub(super) fn named_value(&mut self, expression: &'a Expression<'a>, name: &'a str, place: Place<'a>) -> Ex<'a> {
+    pub(super) fn named_value(
+        &mut self,
+        expression: &'a Expression<'a>,
+        name: &'a str,
+        place: Place<'a>,
+    ) -> Ex<'a> {
         match expression {
             Expression::ArrowFunctionExpression(arrow) => {
                 self.destination = None;
@@ -102,7 +119,9 @@ impl<'a> Lowerer<'a, '_> {
             }
             Expression::LogicalExpression(logical) => self.logical_statement(logical),
             Expression::ConditionalExpression(conditional) => self.conditional_statement(conditional),
-            Expression::UnaryExpression(unary) if unary.operator == oxc_syntax::operator::UnaryOperator::Void => {
+            Expression::UnaryExpression(unary)
+                if unary.operator == oxc_syntax::operator::UnaryOperator::Void =>
+            {
                 self.effect(&unary.argument);
             }
             other => {
@@ -180,7 +199,7 @@ impl<'a> Lowerer<'a, '_> {
         self.functions.push(FunctionContext::new(Role::Chunk));
         let scope = self.alloc.alloc_slice_copy(&["scope"]);
         let dots = self.list(&[Ex::new(Kind::Vararg, Types::ANY, Effect::Read)]);
-        if !self.scope_names.is_empty() {
+        if self.scope_names.is_some_and(|names| !names.is_empty()) {
             self.emit(StmtKind::Local(scope, dots));
         }
         if let [Statement::ExpressionStatement(found)] = program.body.as_slice() {

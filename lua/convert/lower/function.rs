@@ -2,12 +2,12 @@
 //! generators and names need.
 
 use oxc_ast::ast::{
-    ArrowFunctionBody, ArrowFunctionExpression, BindingPattern, Expression, FormalParameter, FormalParameters,
-    Function, Statement,
+    ArrowFunctionBody, ArrowFunctionExpression, BindingPattern, Expression, FormalParameter,
+    FormalParameters, Function, Statement, VariableDeclarationKind,
 };
 use oxc_span::{GetSpan, Span};
 use oxc_syntax::scope::ScopeId;
-use oxc_syntax::symbol::SymbolId;
+use oxc_syntax::symbol::{SymbolFlags, SymbolId};
 
 use super::loops::ends_in_jump;
 use super::{Binding, Lowerer};
@@ -43,10 +43,10 @@ pub(super) struct FunctionContext<'a> {
     pub(super) role: Role,
     pub(super) is_async: bool,
     pub(super) is_generator: bool,
-    strict: bool,
+    pub(super) strict: bool,
     pub(super) uses_this: bool,
-    uses_arguments: bool,
-    uses_new_target: bool,
+    pub(super) uses_arguments: bool,
+    pub(super) uses_new_target: bool,
     pub(super) hoisted: Vec<SymbolId>,
     pub(super) temporaries: u32,
     /// What `this` is called.
@@ -58,6 +58,8 @@ pub(super) struct FunctionContext<'a> {
     /// `super(…)` has surely run at the current place.
     pub(super) super_called: bool,
     pub(super) super_calls: u32,
+    /// Blocks around the function's body.
+    pub(super) nesting: u32,
 }
 
 impl<'a> FunctionContext<'a> {
@@ -77,6 +79,7 @@ impl<'a> FunctionContext<'a> {
             class: None,
             super_called: false,
             super_calls: 0,
+            nesting: 0,
         }
     }
 }
@@ -163,7 +166,7 @@ impl<'a> Lowerer<'a, '_> {
         let declared = self.bindings[symbol.index()] != Binding::Unseen;
         let lua_name = self.name_of(symbol);
         let plain = !function.r#async && !function.generator;
-        if plain && !lua_name.contains('.') {
+        if plain && !lua_name.contains('.') && (lua_name == original || !self.is_script_global(symbol)) {
             if !declared {
                 self.bindings[symbol.index()] = Binding::Declared;
             }
@@ -176,14 +179,20 @@ impl<'a> Lowerer<'a, '_> {
                 self.emit(StmtKind::LocalFunction(lua_name, func));
             }
             self.record_name(symbol, &parts, func, original, lua_name);
+            self.note_new_target(symbol, func);
             return;
         }
-        if !declared {
-            self.declare(symbol, None, oxc_ast::ast::VariableDeclarationKind::Let, true);
+        let own = self.scoping.get_resolved_reference_ids(symbol).iter().any(|reference| {
+            let position = self.facts.uses[reference.index()].position;
+            (function.span.start..function.span.end).contains(&position)
+        });
+        if !declared && own {
+            self.declare(symbol, None, VariableDeclarationKind::Let, true);
         }
-        let value = self.function_value(&parts, FunctionContext::new(Role::Plain), original, Place::Anonymous);
+        let value =
+            self.function_value(&parts, FunctionContext::new(Role::Plain), original, Place::Anonymous);
         self.position = start;
-        self.assign_variable(symbol, value);
+        self.declare(symbol, Some(value), VariableDeclarationKind::Let, true);
     }
 
     /// The scope a function declaration stands in.
@@ -201,7 +210,14 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     /// With names recorded: tells the name and length when Luau would tell others.
-    fn record_name(&mut self, symbol: SymbolId, parts: &Parts<'a>, func: &Func<'a>, original: &'a str, lua_name: &str) {
+    fn record_name(
+        &mut self,
+        symbol: SymbolId,
+        parts: &Parts<'a>,
+        func: &Func<'a>,
+        original: &'a str,
+        lua_name: &str,
+    ) {
         let arity = func.parameters.len() - 1;
         if !self.full_names() || (original == lua_name && arity == parts.length()) {
             return;
@@ -210,6 +226,15 @@ impl<'a> Lowerer<'a, '_> {
         let length = self.number(parts.length() as f64);
         let call = self.helper("fn", &[function, Ex::string(original), length], Types::OBJECT);
         self.emit(StmtKind::Call(call));
+    }
+
+    /// Functions that use `new.target` are registered.
+    fn note_new_target(&mut self, symbol: SymbolId, func: &Func<'a>) {
+        if Self::last_used_new_target(func) {
+            let function = self.variable(symbol);
+            let call = self.helper("uses_new_target", &[function], Types::OBJECT);
+            self.emit(StmtKind::Call(call));
+        }
     }
 
     /// `const f = function …` or `=> …` as `local function f`.
@@ -234,31 +259,56 @@ impl<'a> Lowerer<'a, '_> {
         self.position = start;
         self.block_locals += 1;
         self.emit(StmtKind::LocalFunction(name, func));
+        self.note_new_target(symbol, func);
         let original = self.text(self.scoping.symbol_name(symbol));
         self.record_name(symbol, &parts, func, original, name);
         true
     }
 
-    pub(super) fn function_expression(&mut self, function: &'a Function<'a>, name: &'a str, place: Place<'a>) -> Ex<'a> {
+    pub(super) fn function_expression(
+        &mut self,
+        function: &'a Function<'a>,
+        name: &'a str,
+        place: Place<'a>,
+    ) -> Ex<'a> {
         let parts = Parts::of_function(function);
         let Some(own) = &function.id else {
             return self.function_value(&parts, FunctionContext::new(Role::Plain), name, place);
         };
         let original = own.name.as_str();
         let Some(symbol) = own.symbol_id.get().filter(|symbol| self.facts.symbol(*symbol).uses > 0) else {
-            return self.function_value(&parts, FunctionContext::new(Role::Plain), original, Place::Anonymous);
+            return self.function_value(
+                &parts,
+                FunctionContext::new(Role::Plain),
+                original,
+                Place::Anonymous,
+            );
         };
         // the function sees its own name: a local before the statement
         let lua_name = self.name_alone(symbol);
         self.bindings[symbol.index()] = Binding::Declared;
+        if !parts.is_async && !parts.is_generator {
+            let func = self.function_code(&parts, FunctionContext::new(Role::Plain));
+            self.block_locals += 1;
+            self.emit(StmtKind::LocalFunction(lua_name, func));
+            self.record_name(symbol, &parts, func, original, lua_name);
+            self.note_new_target(symbol, func);
+            return Ex::fixed(lua_name, Types::OBJECT);
+        }
         self.emit_local(lua_name, None);
-        let value = self.function_value(&parts, FunctionContext::new(Role::Plain), original, Place::Anonymous);
+        let value =
+            self.function_value(&parts, FunctionContext::new(Role::Plain), original, Place::Anonymous);
         let target = Ex::fixed(lua_name, Types::OBJECT);
         self.emit(StmtKind::Assign(target, value));
         target
     }
 
-    pub(super) fn arrow_function(&mut self, arrow: &'a ArrowFunctionExpression<'a>, name: &'a str, place: Place<'a>) -> Ex<'a> {
+    pub(super) fn arrow_function(
+        &mut self,
+        arrow: &'a ArrowFunctionExpression<'a>,
+        name: &'a str,
+        place: Place<'a>,
+    ) -> Ex<'a> {
         let parts = Parts::of_arrow(arrow);
         self.function_value(&parts, FunctionContext::new(Role::Arrow), name, place)
     }
@@ -273,7 +323,11 @@ impl<'a> Lowerer<'a, '_> {
     ) -> Ex<'a> {
         let role = context.role;
         let code = self.function_code(parts, context);
-        let function = Ex::new(Kind::Function(code), Types::OBJECT, Effect::None);
+        let mut function = Ex::new(Kind::Function(code), Types::OBJECT, Effect::None);
+        if role == Role::Plain && Self::last_used_new_target(code) {
+            function =
+                Ex { effect: Effect::None, ..self.helper("uses_new_target", &[function], Types::OBJECT) };
+        }
         let luau_name = match place {
             Place::Named(name) => name,
             Place::Anonymous => "",
@@ -315,12 +369,17 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     fn empty_function(&self) -> &'a Func<'a> {
-        self.alloc.alloc(Func { parameters: self.alloc.alloc_slice_copy(&["this"]), vararg: false, body: &[] })
+        self.alloc.alloc(Func {
+            parameters: self.alloc.alloc_slice_copy(&["this"]),
+            vararg: false,
+            body: &[],
+        })
     }
 
     fn function_code_inside(&mut self, parts: &Parts<'a>, mut context: FunctionContext<'a>) -> &'a Func<'a> {
         context.is_async = parts.is_async;
         context.is_generator = parts.is_generator;
+        context.nesting = self.nesting;
         context.strict = parts.scope.is_some_and(|scope| self.scoping.scope_flags(scope).is_strict_mode());
         let targets = std::mem::take(&mut self.targets);
         let protected = std::mem::take(&mut self.protected);
@@ -331,6 +390,7 @@ impl<'a> Lowerer<'a, '_> {
         let splits = parts.is_generator && !parts.has_simple_parameters();
         self.functions.push(context);
         let mut names = self.parameters(parts);
+        self.declared_arguments(parts);
         let prologue = self.out.len();
         if splits {
             let inner = self.nested(|lowerer| lowerer.function_body(parts, 0));
@@ -367,7 +427,7 @@ impl<'a> Lowerer<'a, '_> {
                 self.position = value.span().start;
                 let value = self.expression(value);
                 self.position = parts.span.start.max(self.position);
-                self.return_value(Some(value), true);
+                self.return_value(Some(value));
             }
         }
         self.finish_constructor();
@@ -440,10 +500,28 @@ impl<'a> Lowerer<'a, '_> {
         }
     }
 
+    /// `var arguments` begins as the arguments object.
+    fn declared_arguments(&mut self, parts: &Parts<'a>) {
+        let found = parts.scope.and_then(|scope| self.scoping.get_binding(scope, "arguments".into()));
+        let Some(symbol) = found else { return };
+        let flags = self.scoping.symbol_flags(symbol);
+        let is_var = flags.contains(SymbolFlags::FunctionScopedVariable) && !flags.is_function();
+        let is_arrow = self.functions.last().is_some_and(|function| function.role == Role::Arrow);
+        if is_var && !is_arrow && self.bindings[symbol.index()] == Binding::Unseen && self.arguments_object()
+        {
+            self.bindings[symbol.index()] = Binding::Declared;
+            self.names[symbol.index()] = Some("arguments");
+        }
+    }
+
     fn this_parameter(&self) -> &'a str {
         match self.functions.last().map(|function| function.role) {
             Some(Role::Arrow) => {
-                if self.facts.underscore { "_this" } else { "_" }
+                if self.facts.underscore {
+                    "_this"
+                } else {
+                    "_"
+                }
             }
             Some(Role::DerivedConstructor) => "new_target",
             _ => "this",
@@ -505,84 +583,5 @@ impl<'a> Lowerer<'a, '_> {
                 _ => {}
             }
         }
-    }
-
-    // ---- what code in a function refers to ----
-
-    /// The innermost function that is not an arrow function.
-    fn this_owner(&mut self) -> Option<&mut FunctionContext<'a>> {
-        self.functions.iter_mut().rev().find(|function| function.role != Role::Arrow)
-    }
-
-    pub(super) fn this(&mut self) -> Ex<'a> {
-        let strict_module = self.options.form == crate::Form::EsModule;
-        let common = self.options.form == crate::Form::CommonJs;
-        let Some(owner) = self.this_owner() else { return Ex::NIL };
-        owner.uses_this = true;
-        let (role, name, called) = (owner.role, owner.this_name, owner.super_called);
-        match role {
-            Role::Chunk if strict_module => Ex::NIL,
-            Role::Chunk if common => {
-                self.module.uses("exports");
-                Ex::new(Kind::Name("exports", None), Types::ANY, Effect::Read)
-            }
-            Role::Chunk => Ex::new(Kind::Name("globalThis", None), Types::OBJECT, Effect::Read),
-            Role::DerivedConstructor => {
-                let this = Ex::new(Kind::Name("this", None), Types::OBJECT, Effect::Read);
-                if called && self.functions.last().is_some_and(|last| last.role == Role::DerivedConstructor) {
-                    return this;
-                }
-                Ex::new(Kind::Helper("this", self.list(&[this])), Types::OBJECT, Effect::Property)
-            }
-            _ => Ex::new(Kind::Name(name, None), Types::ANY, Effect::None),
-        }
-    }
-
-    /// The current code has an `arguments` object; notes its use.
-    pub(super) fn arguments_object(&mut self) -> bool {
-        match self.this_owner() {
-            Some(owner) if !matches!(owner.role, Role::Chunk | Role::Field) => {
-                owner.uses_arguments = true;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    pub(super) fn new_target(&mut self) -> Ex<'a> {
-        match self.this_owner() {
-            Some(owner) if !matches!(owner.role, Role::Chunk | Role::Field) => {
-                owner.uses_new_target = true;
-                Ex::fixed("new_target", Types::ANY)
-            }
-            _ => Ex::NIL,
-        }
-    }
-
-    /// What a `return` gives back, by the kind of function.
-    pub(super) fn function_result(&mut self, value: Option<Ex<'a>>) -> Option<Ex<'a>> {
-        if self.functions.last().is_none_or(|function| function.role != Role::DerivedConstructor) {
-            return value;
-        }
-        let this = Ex::new(Kind::Name("this", None), Types::ANY, Effect::Read);
-        Some(match value {
-            None => this,
-            Some(value) => self.helper("constructed", &[value, this], Types::OBJECT),
-        })
-    }
-
-    /// The strictness of the current code.
-    pub(super) fn in_strict_code(&self) -> bool {
-        match self.functions.last() {
-            Some(function) if function.role != Role::Chunk => function.strict,
-            _ => self.is_strict(),
-        }
-    }
-
-    /// The function being lowered uses `new.target`.
-    pub(super) fn last_used_new_target(code: &Func<'a>) -> bool {
-        code.body.iter().any(
-            |statement| matches!(statement.kind, StmtKind::Local(["new_target"], [value]) if matches!(value.kind, Kind::Helper("new_target", _))),
-        )
     }
 }

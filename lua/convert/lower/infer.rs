@@ -44,7 +44,11 @@ impl<'a> Lowerer<'a, '_> {
             return Types::ANY;
         }
         if flags.intersects(SymbolFlags::Function | SymbolFlags::Class) {
-            return if facts.writes.is_empty() && facts.declarations == 1 { Types::OBJECT } else { Types::ANY };
+            return if facts.writes.is_empty() && facts.declarations == 1 {
+                Types::OBJECT
+            } else {
+                Types::ANY
+            };
         }
         if !flags.is_variable() {
             return Types::ANY;
@@ -106,7 +110,9 @@ impl<'a> Lowerer<'a, '_> {
         let numbers = left.is_number() && right.is_number();
         match operator {
             BinaryOperator::Addition if left.is_string() || right.is_string() => Types::STRING,
-            BinaryOperator::Addition if left.within(Types::INDEX) && right.within(Types::INDEX) => Types::INDEX,
+            BinaryOperator::Addition if left.within(Types::INDEX) && right.within(Types::INDEX) => {
+                Types::INDEX
+            }
             BinaryOperator::Addition if numbers => Types::NUMBER,
             BinaryOperator::Addition => Types::NUMERIC.union(Types::STRING),
             BinaryOperator::Subtraction
@@ -119,7 +125,10 @@ impl<'a> Lowerer<'a, '_> {
             | BinaryOperator::BitwiseAnd
             | BinaryOperator::BitwiseOR
             | BinaryOperator::BitwiseXOR => {
-                if numbers || !left.may_be(Types::BIGINT.union(Types::OBJECT)) || !right.may_be(Types::BIGINT.union(Types::OBJECT)) {
+                if numbers
+                    || !left.may_be(Types::BIGINT.union(Types::OBJECT))
+                    || !right.may_be(Types::BIGINT.union(Types::OBJECT))
+                {
                     Types::NUMBER
                 } else {
                     Types::NUMERIC
@@ -182,7 +191,9 @@ impl<'a> Lowerer<'a, '_> {
                 let no = self.type_of(&conditional.alternate);
                 if yes == Types::NONE || no == Types::NONE { Types::ANY } else { yes.union(no) }
             }
-            Expression::AssignmentExpression(assignment) if assignment.operator == AssignmentOperator::Assign => {
+            Expression::AssignmentExpression(assignment)
+                if assignment.operator == AssignmentOperator::Assign =>
+            {
                 self.type_of(&assignment.right)
             }
             Expression::SequenceExpression(sequence) => {
@@ -264,7 +275,9 @@ impl<'a> Lowerer<'a, '_> {
         if facts.rewritten > 0 || facts.uses != facts.member_reads || self.is_script_global(symbol) {
             return None;
         }
-        let [Write::Value(Expression::ObjectExpression(literal))] = facts.writes.as_slice() else { return None };
+        let [Write::Value(Expression::ObjectExpression(literal))] = facts.writes.as_slice() else {
+            return None;
+        };
         let mut found = None;
         for property in &literal.properties {
             let ObjectPropertyKind::ObjectProperty(property) = property else { return None };
@@ -286,8 +299,12 @@ fn global_method_type(object: &str, method: &str) -> Types {
         ("Array", "isArray") => Types::BOOLEAN,
         ("Number", "isInteger" | "isFinite" | "isNaN" | "isSafeInteger") => Types::BOOLEAN,
         ("Object", "is" | "isFrozen" | "isSealed" | "isExtensible" | "hasOwn") => Types::BOOLEAN,
-        ("Object", "keys" | "values" | "entries" | "assign" | "create" | "fromEntries" | "freeze") => Types::OBJECT,
-        ("Math", _) | ("Date", "now" | "parse" | "UTC") | ("Number", "parseInt" | "parseFloat") => Types::NUMBER,
+        ("Object", "keys" | "values" | "entries" | "assign" | "create" | "fromEntries" | "freeze") => {
+            Types::OBJECT
+        }
+        ("Math", _) | ("Date", "now" | "parse" | "UTC") | ("Number", "parseInt" | "parseFloat") => {
+            Types::NUMBER
+        }
         ("String", "fromCharCode" | "fromCodePoint" | "raw") => Types::STRING,
         ("Promise", _) | ("Array", "from" | "of") => Types::OBJECT,
         _ => Types::ANY,

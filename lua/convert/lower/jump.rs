@@ -254,16 +254,15 @@ impl<'a> Lowerer<'a, '_> {
                 test = Ex::new(both, Types::BOOLEAN, Effect::None);
             }
             let body = self.nested(|lowerer| match jump {
-                Jump::Return => lowerer.return_value(Some(value), false),
+                Jump::Return => lowerer.return_value(Some(value)),
                 other => lowerer.jump(*other),
             });
             self.emit_if(test, body, None);
         }
     }
 
-    /// Emits a `return`; `fresh` means that the value comes straight from a `return` statement.
-    pub(super) fn return_value(&mut self, value: Option<Ex<'a>>, fresh: bool) {
-        let mut value = if fresh { self.function_result(value) } else { value };
+    /// Emits a `return`.
+    pub(super) fn return_value(&mut self, mut value: Option<Ex<'a>>) {
         for index in (0..self.targets.len()).rev() {
             if self.targets[index].iterator.is_some() {
                 value = value.map(|value| self.keep(value, "result"));
@@ -282,6 +281,7 @@ impl<'a> Lowerer<'a, '_> {
                 return;
             }
         }
+        let value = self.function_result(value);
         let values = value.map_or(&[] as &[Ex<'a>], |value| self.list(&[value]));
         self.emit(StmtKind::Return(values));
     }

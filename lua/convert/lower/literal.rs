@@ -94,8 +94,7 @@ impl<'a> Lowerer<'a, '_> {
             raw.push(Ex::string(raw_text));
             equal &= text.is_some_and(|text| text.as_str() == raw_text);
         }
-        let table =
-            |list: &[Ex<'a>]| Ex::new(Kind::Table(self.list(list)), Types::OBJECT, Effect::None);
+        let table = |list: &[Ex<'a>]| Ex::new(Kind::Table(self.list(list)), Types::OBJECT, Effect::None);
         let count = self.number(cooked.len() as f64);
         let mut arguments = vec![Ex::fixed(site, Types::OBJECT), count, table(&cooked)];
         if !equal {
@@ -123,6 +122,7 @@ fn is_luau_number(raw: &str) -> bool {
     }
     let starts = bytes.first().is_some_and(u8::is_ascii_digit);
     let octal = bytes.len() > 1 && bytes[0] == b'0' && bytes[1].is_ascii_digit();
-    let plain = bytes.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'-' | b'+'));
+    let plain =
+        bytes.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'-' | b'+'));
     starts && !octal && plain && !raw.ends_with('.')
 }

@@ -32,7 +32,11 @@ impl<'a> Lowerer<'a, '_> {
         }
         match value.kind {
             Kind::Number(text) => {
-                return if text.parse().is_ok_and(|number: f64| number == 0.0) { Ex::FALSE } else { Ex::TRUE };
+                return if text.parse().is_ok_and(|number: f64| number == 0.0) {
+                    Ex::FALSE
+                } else {
+                    Ex::TRUE
+                };
             }
             Kind::Str(text, _) => return if text.is_empty() { Ex::FALSE } else { Ex::TRUE },
             _ => {}
@@ -45,7 +49,11 @@ impl<'a> Lowerer<'a, '_> {
             return self.compare(Op::NotEqual, value, zero);
         }
         if value.types.within(Types::NULL.union(Types::UNDEFINED)) {
-            return if value.effect <= Effect::Read { Ex::FALSE } else { self.pure_helper("truthy", &[value], Types::BOOLEAN) };
+            return if value.effect <= Effect::Read {
+                Ex::FALSE
+            } else {
+                self.pure_helper("truthy", &[value], Types::BOOLEAN)
+            };
         }
         self.pure_helper("truthy", &[value], Types::BOOLEAN)
     }
@@ -84,7 +92,11 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     /// `left op right` for its value.
-    pub(super) fn logical(&mut self, logical: &'a LogicalExpression<'a>, destination: Option<&'a str>) -> Ex<'a> {
+    pub(super) fn logical(
+        &mut self,
+        logical: &'a LogicalExpression<'a>,
+        destination: Option<&'a str>,
+    ) -> Ex<'a> {
         let left = self.expression(&logical.left);
         let mut right = Ex::NIL;
         let locals = self.block_locals;
@@ -157,7 +169,9 @@ impl<'a> Lowerer<'a, '_> {
             let kind = Kind::IfElse(self.boxed(test), self.boxed(yes), self.boxed(no));
             return Some(Ex::new(kind, types, effect));
         }
-        if right.effect <= Effect::Read && !matches!(right.kind, Kind::Function(_) | Kind::Object(_) | Kind::Array(_)) {
+        if right.effect <= Effect::Read
+            && !matches!(right.kind, Kind::Function(_) | Kind::Object(_) | Kind::Array(_))
+        {
             let helper = match operator {
                 LogicalOperator::And => "both",
                 LogicalOperator::Or => "either",

@@ -104,10 +104,8 @@ impl<'a> Lowerer<'a, '_> {
                     self.emit(StmtKind::Assign(Ex::fixed(outer, Types::ANY), value));
                 }
                 let Some(expression) = expression else { return };
-                let inner: Vec<Option<&'a str>> = copies
-                    .iter()
-                    .map(|(symbol, outer)| self.names[symbol.index()].replace(*outer))
-                    .collect();
+                let inner: Vec<Option<&'a str>> =
+                    copies.iter().map(|(symbol, outer)| self.names[symbol.index()].replace(*outer)).collect();
                 self.effect(expression);
                 for ((symbol, _), name) in copies.iter().zip(inner) {
                     self.names[symbol.index()] = name;
@@ -146,7 +144,8 @@ impl<'a> Lowerer<'a, '_> {
                 let Some(symbol) = name.symbol_id.get() else { return true };
                 let scope = self.scoping.symbol_scope_id(symbol);
                 let outer = self.scoping.scope_parent_id(scope);
-                let shadows = outer.is_some_and(|outer| self.scoping.find_binding(outer, name.name).is_some());
+                let shadows =
+                    outer.is_some_and(|outer| self.scoping.find_binding(outer, name.name).is_some());
                 shadows || self.scoping.root_unresolved_references().contains_key(&name.name)
             }
             _ => true,
@@ -161,7 +160,9 @@ impl<'a> Lowerer<'a, '_> {
     ) {
         let start = self.position;
         match &found.init {
-            Some(ForStatementInit::VariableDeclaration(declaration)) => self.variable_declaration(declaration),
+            Some(ForStatementInit::VariableDeclaration(declaration)) => {
+                self.variable_declaration(declaration)
+            }
             Some(init) => self.effect(init.to_expression()),
             None => {}
         }
@@ -285,7 +286,9 @@ impl<'a> Lowerer<'a, '_> {
         let symbol = name.symbol_id.get()?;
         let Some(Expression::NumericLiteral(first)) = &declarator.init else { return None };
         let Some(Expression::UpdateExpression(update)) = &found.update else { return None };
-        let SimpleAssignmentTarget::AssignmentTargetIdentifier(counted) = &update.argument else { return None };
+        let SimpleAssignmentTarget::AssignmentTargetIdentifier(counted) = &update.argument else {
+            return None;
+        };
         let Some(Expression::BinaryExpression(test)) = &found.test else { return None };
         let only_counted = self.facts.symbol(symbol).rewritten == 1
             && self.symbol_of(counted) == Some(symbol)
@@ -298,7 +301,8 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     fn counting_end(&self, test: &'a BinaryExpression<'a>, symbol: SymbolId) -> Option<f64> {
-        let (Expression::Identifier(left), Expression::NumericLiteral(bound)) = (&test.left, &test.right) else {
+        let (Expression::Identifier(left), Expression::NumericLiteral(bound)) = (&test.left, &test.right)
+        else {
             return None;
         };
         if self.symbol_of(left) != Some(symbol) || bound.value.fract() != 0.0 {
@@ -317,7 +321,7 @@ impl<'a> Lowerer<'a, '_> {
         let start = self.position;
         self.loop_end = found.span.end;
         self.annex_b_initializer(&found.left);
-        let object = self.expression(&found.right);
+        let object = self.loop_subject(&found.left, &found.right);
         let iterator = self.helper("keys_in", &[object], Types::OBJECT);
         self.generic_loop(&found.left, &found.body, iterator, labels, start, Types::STRING);
     }
@@ -334,7 +338,7 @@ impl<'a> Lowerer<'a, '_> {
 
     pub(super) fn for_of_statement(&mut self, found: &'a ForOfStatement<'a>, labels: &[&'a str]) {
         let start = self.position;
-        let items = self.expression(&found.right);
+        let items = self.loop_subject(&found.left, &found.right);
         self.loop_end = found.span.end;
         self.position = start;
         if !found.r#await {
@@ -366,6 +370,26 @@ impl<'a> Lowerer<'a, '_> {
         self.before_jumps(&jumps);
         self.emit(StmtKind::While(step, body));
         self.after_jumps(&jumps);
+    }
+
+    /// What the loop runs over; the loop's own `let` and `const` variables cannot be used in it.
+    fn loop_subject(&mut self, left: &'a ForStatementLeft<'a>, right: &'a Expression<'a>) -> Ex<'a> {
+        let mut symbols = Vec::new();
+        if let ForStatementLeft::VariableDeclaration(declaration) = left
+            && declaration.kind.is_lexical()
+        {
+            for declarator in &declaration.declarations {
+                bound_symbols(&declarator.id, &mut symbols);
+            }
+        }
+        for symbol in &symbols {
+            self.bindings[symbol.index()] = Binding::Checked;
+        }
+        let value = self.expression(right);
+        for symbol in &symbols {
+            self.bindings[symbol.index()] = Binding::Unseen;
+        }
+        value
     }
 
     fn generic_loop(
@@ -414,7 +438,10 @@ impl<'a> Lowerer<'a, '_> {
     /// A `var` of a loop head that nothing outside of the loop uses.
     fn var_stays_inside(&self, symbol: SymbolId) -> bool {
         let facts = self.facts.symbol(symbol);
-        facts.declarations == 1 && !facts.captured && facts.rewritten == 0 && !self.is_script_global(symbol)
+        facts.declarations == 1
+            && !facts.captured
+            && facts.rewritten == 0
+            && !self.is_script_global(symbol)
             && facts.first_use >= facts.declared_at
             && facts.last_use < self.loop_end
     }
@@ -468,7 +495,6 @@ pub(super) fn bound_symbols(pattern: &BindingPattern<'_>, symbols: &mut Vec<Symb
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -478,6 +504,5 @@ mod tests {
         let body = [crate::ir::Stmt { kind: StmtKind::Break, start: 0 }];
         assert!(ends_in_jump(&body));
         assert!(!ends_in_jump(&[]));
-
     }
 }

@@ -1,7 +1,8 @@
 //! Reading, naming and deleting properties.
 
 use oxc_ast::ast::{
-    ChainElement, ComputedMemberExpression, Expression, PrivateFieldExpression, PropertyKey, StaticMemberExpression,
+    ChainElement, ComputedMemberExpression, Expression, PrivateFieldExpression, PropertyKey,
+    StaticMemberExpression,
 };
 
 use super::Lowerer;
@@ -53,7 +54,7 @@ impl<'a> Lowerer<'a, '_> {
     fn static_key(&self, object: Ex<'a>, name: &'a str) -> Ex<'a> {
         match names::array_index(name) {
             Some(index) => {
-                let key = self.number(f64::from(index));
+                let key = self.number(index);
                 let kind = Kind::Item(self.boxed(object), self.boxed(key));
                 Ex::new(kind, Types::ANY, object.effect.max(Effect::Property))
             }
@@ -66,9 +67,6 @@ impl<'a> Lowerer<'a, '_> {
         if let Kind::Str(text, false) = key.kind {
             return self.static_key(object, text);
         }
-        if key.types.may_be(Types::STRING) && !key.types.within(Types::INDEX) && object.effect <= Effect::Read {
-            // the text may be "__proto__", and the key any value
-        }
         let key = self.property_key(key);
         let effect = object.effect.max(key.effect).max(Effect::Property);
         Ex::new(Kind::Item(self.boxed(object), self.boxed(key)), Types::ANY, effect)
@@ -76,18 +74,18 @@ impl<'a> Lowerer<'a, '_> {
 
     /// A value as a property key: `js.key(value)` unless it is an index.
     pub(super) fn property_key(&self, key: Ex<'a>) -> Ex<'a> {
-        if key.types.within(Types::INDEX) || matches!(key.kind, Kind::Helper("key", _)) {
+        if key.types.within(Types::INDEX.union(Types::KEY)) {
             return key;
         }
         if let Kind::Str(text, false) = key.kind {
             return match names::array_index(text) {
-                Some(index) => self.number(f64::from(index)),
+                Some(index) => self.number(index),
                 None => key,
             };
         }
         let simple = key.types.within(Types::STRING.union(Types::NUMBER).union(Types::SYMBOL));
         let effect = if simple { key.effect.max(Effect::Read) } else { Effect::Call };
-        Ex::new(Kind::Helper("key", self.list(&[key])), Types::ANY, effect)
+        Ex::new(Kind::Helper("key", self.list(&[key])), Types::KEY, effect)
     }
 
     /// The key of a property definition or pattern, as a Luau key expression.
@@ -109,7 +107,7 @@ impl<'a> Lowerer<'a, '_> {
 
     /// A number as property name.
     pub(super) fn numeric_key(&self, value: f64) -> Ex<'a> {
-        if value >= 0.0 && value.fract() == 0.0 && value < f64::from(u32::MAX) {
+        if value >= 0.0 && value.fract() == 0.0 && value < 9_007_199_254_740_992.0 {
             return self.number(value);
         }
         self.property_key(Ex { types: Types::NUMBER, ..self.number(value) })

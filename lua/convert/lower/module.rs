@@ -56,7 +56,8 @@ impl<'a> ModuleState<'a> {
         self.template_sites
             .iter()
             .map(|site| {
-                let kind = StmtKind::Local(alloc.alloc_slice_copy(&[*site]), alloc.alloc_slice_copy(&[empty]));
+                let kind =
+                    StmtKind::Local(alloc.alloc_slice_copy(&[*site]), alloc.alloc_slice_copy(&[empty]));
                 Stmt { kind, start: u32::MAX }
             })
             .collect()
@@ -280,10 +281,14 @@ impl<'a> Lowerer<'a, '_> {
         match statement {
             Statement::ExportDeclaration(export) => match &export.declaration {
                 Declaration::FunctionDeclaration(function) => {
-                    exports.extend(function.id.as_ref().and_then(|id| Some((id.name.as_str(), id.symbol_id.get()?))));
+                    exports.extend(
+                        function.id.as_ref().and_then(|id| Some((id.name.as_str(), id.symbol_id.get()?))),
+                    );
                 }
                 Declaration::ClassDeclaration(class) => {
-                    exports.extend(class.id.as_ref().and_then(|id| Some((id.name.as_str(), id.symbol_id.get()?))));
+                    exports.extend(
+                        class.id.as_ref().and_then(|id| Some((id.name.as_str(), id.symbol_id.get()?))),
+                    );
                 }
                 Declaration::VariableDeclaration(declaration) => {
                     let mut symbols = Vec::new();
@@ -291,7 +296,9 @@ impl<'a> Lowerer<'a, '_> {
                         bound_symbols(&declarator.id, &mut symbols);
                     }
                     exports.extend(
-                        symbols.into_iter().map(|symbol| (self.text(self.scoping.symbol_name(symbol)), symbol)),
+                        symbols
+                            .into_iter()
+                            .map(|symbol| (self.text(self.scoping.symbol_name(symbol)), symbol)),
                     );
                 }
                 _ => {}
@@ -304,7 +311,8 @@ impl<'a> Lowerer<'a, '_> {
             }
             Statement::ExportDefaultDeclaration(export) => match &export.declaration {
                 ExportDefaultDeclarationKind::FunctionDeclaration(function) => {
-                    exports.extend(function.id.as_ref().and_then(|id| Some(("default", id.symbol_id.get()?))));
+                    exports
+                        .extend(function.id.as_ref().and_then(|id| Some(("default", id.symbol_id.get()?))));
                 }
                 ExportDefaultDeclarationKind::ClassDeclaration(class) => {
                     exports.extend(class.id.as_ref().and_then(|id| Some(("default", id.symbol_id.get()?))));
@@ -326,7 +334,9 @@ impl<'a> Lowerer<'a, '_> {
         let namespace = Ex::fixed(local, Types::OBJECT);
         for specifier in specifiers {
             let (symbol, value) = match specifier {
-                ImportDeclarationSpecifier::ImportNamespaceSpecifier(found) => (found.local.symbol_id.get(), namespace),
+                ImportDeclarationSpecifier::ImportNamespaceSpecifier(found) => {
+                    (found.local.symbol_id.get(), namespace)
+                }
                 ImportDeclarationSpecifier::ImportDefaultSpecifier(found) => {
                     (found.local.symbol_id.get(), self.named_member(namespace, "default"))
                 }
@@ -377,13 +387,17 @@ impl<'a> Lowerer<'a, '_> {
             match statement {
                 Statement::ExportFromDeclaration(export) => {
                     let local = self.unique(&module_stem(export.source.value.as_str()));
-                    let names: Vec<&str> =
-                        export.specifiers.iter().map(|found: &ExportSpecifier<'a>| export_name(&found.local)).collect();
+                    let names: Vec<&str> = export
+                        .specifiers
+                        .iter()
+                        .map(|found: &ExportSpecifier<'a>| export_name(&found.local))
+                        .collect();
                     self.position = export.span.start;
                     let made = self.import_call(export.source.value.as_str(), &names.join(" "));
                     self.emit_local(local, Some(made));
                     for found in &export.specifiers {
-                        let value = self.named_member(Ex::fixed(local, Types::OBJECT), export_name(&found.local));
+                        let value =
+                            self.named_member(Ex::fixed(local, Types::OBJECT), export_name(&found.local));
                         self.emit_export(export_name(&found.exported), value);
                     }
                 }

@@ -1,14 +1,14 @@
 //! Object and array literals.
 
 use oxc_ast::ast::{
-    ArrayExpression, ArrayExpressionElement, Expression, ObjectExpression, ObjectProperty, ObjectPropertyKind,
-    PropertyKey, PropertyKind,
+    ArrayExpression, ArrayExpressionElement, Expression, ObjectExpression, ObjectProperty,
+    ObjectPropertyKind, PropertyKey, PropertyKind,
 };
 use oxc_span::{GetSpan, Span};
 
 use super::Lowerer;
 use super::function::{FunctionContext, Parts, Place, Role};
-use crate::ir::{Entry, EntryKey, Ex, Kind, List, Remark};
+use crate::ir::{Entry, EntryKey, Ex, Kind, List, Remark, StmtKind};
 use crate::names;
 use crate::types::{Effect, Types};
 
@@ -39,13 +39,7 @@ impl<'a> Lowerer<'a, '_> {
         self.flush(&mut run, &mut value, lines, &[]);
         let value = value.unwrap_or(Ex::NIL);
         match home {
-            Some(home) => {
-                let target = Ex::fixed(home, Types::OBJECT);
-                if !std::ptr::eq(home, name_of(&value)) {
-                    self.emit(crate::ir::StmtKind::Assign(target, value));
-                }
-                target
-            }
+            Some(home) => self.settle_home(home, value),
             None => value,
         }
     }
@@ -161,7 +155,9 @@ impl<'a> Lowerer<'a, '_> {
                 let object = self.keep_first(object, mark);
                 self.helper("spread_into", &[object, source], Types::OBJECT)
             }
-            ObjectPropertyKind::ObjectProperty(property) => self.special_property(property, object, mark, home),
+            ObjectPropertyKind::ObjectProperty(property) => {
+                self.special_property(property, object, mark, home)
+            }
         };
         *value = Some(next);
     }
@@ -176,9 +172,18 @@ impl<'a> Lowerer<'a, '_> {
     fn settle_object(&mut self, value: &mut Option<Ex<'a>>, home: Option<&'a str>) -> Ex<'a> {
         let object = value.take().unwrap_or_else(|| self.helper("object", &[], Types::OBJECT));
         let Some(home) = home else { return object };
+        self.settle_home(home, object)
+    }
+
+    /// Puts the object into its variable; helpers that extend it in place are called as statements.
+    fn settle_home(&mut self, home: &'a str, object: Ex<'a>) -> Ex<'a> {
         let target = Ex::fixed(home, Types::OBJECT);
-        if !std::ptr::eq(home, name_of(&object)) {
-            self.emit(crate::ir::StmtKind::Assign(target, object));
+        let extends =
+            matches!(object.kind, Kind::Helper(_, [first, ..]) if std::ptr::eq(home, name_of(first)));
+        if extends {
+            self.emit(StmtKind::Call(object));
+        } else if !std::ptr::eq(home, name_of(&object)) {
+            self.emit(StmtKind::Assign(target, object));
         }
         target
     }
@@ -204,10 +209,15 @@ impl<'a> Lowerer<'a, '_> {
         };
         let key_mark = self.out.len();
         let (helper, value) = match (property.kind, &property.value) {
-            (PropertyKind::Init, _) => ("define", self.property_value(property, text, Place::Anonymous, home)),
+            (PropertyKind::Init, _) => {
+                ("define", self.property_value(property, text, Place::Anonymous, home))
+            }
             (kind, Expression::FunctionExpression(function)) => {
-                let (helper, prefix) =
-                    if kind == PropertyKind::Get { ("define_getter", "get ") } else { ("define_setter", "set ") };
+                let (helper, prefix) = if kind == PropertyKind::Get {
+                    ("define_getter", "get ")
+                } else {
+                    ("define_setter", "set ")
+                };
                 let mut context = FunctionContext::new(Role::Method);
                 context.home = home.map(|home| Ex::fixed(home, Types::OBJECT));
                 let name = if text.is_empty() { "" } else { self.text(&format!("{prefix}{text}")) };
@@ -218,9 +228,10 @@ impl<'a> Lowerer<'a, '_> {
         let mut parts = [object, key];
         self.spill(&mut parts[1..], key_mark);
         self.spill(&mut parts[..1], mark);
-        let anonymous = property.computed && is_anonymous(&property.value) && property.kind == PropertyKind::Init;
+        let anonymous =
+            property.computed && is_anonymous(&property.value) && property.kind == PropertyKind::Init;
         if anonymous && self.full_names() {
-            return self.helper("define", &[parts[0], parts[1], value, Ex::TRUE], Types::OBJECT);
+            return self.helper("define_named", &[parts[0], parts[1], value], Types::OBJECT);
         }
         self.helper(helper, &[parts[0], parts[1], value], Types::OBJECT)
     }
@@ -259,12 +270,8 @@ impl<'a> Lowerer<'a, '_> {
             text.push_str(key);
         }
         let lines = lines || !tail.is_empty() || run.entries.iter().any(|entry| !entry.before.is_empty());
-        let list = List {
-            entries: self.alloc.alloc_slice_copy(&run.entries),
-            keys: self.text(&text),
-            lines,
-            tail,
-        };
+        let list =
+            List { entries: self.alloc.alloc_slice_copy(&run.entries), keys: self.text(&text), lines, tail };
         Ex::new(Kind::Object(self.alloc.alloc(list)), Types::OBJECT, effect)
     }
 
@@ -316,6 +323,11 @@ impl<'a> Lowerer<'a, '_> {
             entries.push(Entry { key: None, value, start: span.start, before, after });
         }
         let tail = self.take_remarks(array.span.end);
+        if let Some(last) = entries.last_mut() {
+            let mut value = [last.value];
+            self.close_last(&mut value);
+            last.value = value[0];
+        }
         let effect = entries.iter().map(|entry| entry.value.effect).max().unwrap_or(Effect::None);
         let list = List {
             entries: self.alloc.alloc_slice_copy(&entries),
@@ -333,7 +345,8 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     fn array_with_spread(&mut self, array: &'a ArrayExpression<'a>) -> Ex<'a> {
-        let elided = array.elements.iter().any(|element| matches!(element, ArrayExpressionElement::Elision(_)));
+        let elided =
+            array.elements.iter().any(|element| matches!(element, ArrayExpressionElement::Elision(_)));
         if elided {
             return self.array_with_everything(array);
         }
@@ -344,7 +357,10 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     /// An array of elements (false) and spread iterables (true).
-    pub(super) fn spread_elements(&mut self, elements: impl Iterator<Item = (bool, &'a Expression<'a>)>) -> Ex<'a> {
+    pub(super) fn spread_elements(
+        &mut self,
+        elements: impl Iterator<Item = (bool, &'a Expression<'a>)>,
+    ) -> Ex<'a> {
         let mut array: Option<Ex<'a>> = None;
         let mut run: Vec<Ex<'a>> = Vec::new();
         for (spreads, expression) in elements {
@@ -367,8 +383,14 @@ impl<'a> Lowerer<'a, '_> {
 
     fn flush_elements(&mut self, array: Option<Ex<'a>>, run: &mut Vec<Ex<'a>>) -> Ex<'a> {
         let Some(array) = array else {
-            let entries =
-                run.drain(..).map(|value| Entry { key: None, value, start: u32::MAX, before: &[], after: &[] });
+            self.close_last(run);
+            let entries = run.drain(..).map(|value| Entry {
+                key: None,
+                value,
+                start: u32::MAX,
+                before: &[],
+                after: &[],
+            });
             let entries: Vec<Entry<'a>> = entries.collect();
             let effect = entries.iter().map(|entry| entry.value.effect).max().unwrap_or(Effect::None);
             let entries = self.alloc.alloc_slice_copy(&entries);
@@ -394,7 +416,7 @@ impl<'a> Lowerer<'a, '_> {
                     self.helper("append", &[target, value], Types::OBJECT)
                 }
             };
-            self.emit(crate::ir::StmtKind::Call(call));
+            self.emit(StmtKind::Call(call));
         }
         target
     }
@@ -430,7 +452,11 @@ fn is_proto(property: &ObjectProperty<'_>) -> bool {
         PropertyKey::StringLiteral(text) => text.value == "__proto__",
         _ => false,
     };
-    named && !property.computed && !property.shorthand && !property.method && property.kind == PropertyKind::Init
+    named
+        && !property.computed
+        && !property.shorthand
+        && !property.method
+        && property.kind == PropertyKind::Init
 }
 
 fn is_anonymous(value: &Expression<'_>) -> bool {
@@ -445,7 +471,9 @@ fn is_anonymous(value: &Expression<'_>) -> bool {
 /// Some method of the literal may use `super`.
 fn uses_super(object: &ObjectExpression<'_>, source: &str) -> bool {
     let methods = object.properties.iter().any(|property| match property {
-        ObjectPropertyKind::ObjectProperty(property) => property.method || property.kind != PropertyKind::Init,
+        ObjectPropertyKind::ObjectProperty(property) => {
+            property.method || property.kind != PropertyKind::Init
+        }
         ObjectPropertyKind::SpreadProperty(_) => false,
     });
     methods

@@ -129,7 +129,11 @@ impl<'a> Lowerer<'a, '_> {
 
     fn loose_equal(&mut self, left: Ex<'a>, right: Ex<'a>) -> Ex<'a> {
         let nothing = Types::NULL.union(Types::UNDEFINED);
-        let (value, other) = if left.types.within(nothing) { (right, left) } else { (left, right) };
+        let (value, other) = if right.types.within(nothing) || !left.types.within(nothing) {
+            (left, right)
+        } else {
+            (right, left)
+        };
         if other.types.within(nothing) && other.effect == Effect::None {
             return self.nullish(value);
         }

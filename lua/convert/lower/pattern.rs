@@ -56,10 +56,7 @@ impl<'a> Lowerer<'a, '_> {
             Some(AssignmentTargetProperty::AssignmentTargetPropertyIdentifier(_)) => true,
             Some(AssignmentTargetProperty::AssignmentTargetPropertyProperty(found)) => {
                 !found.computed
-                    && matches!(
-                        &found.binding,
-                        AssignmentTargetMaybeDefault::AssignmentTargetIdentifier(_)
-                    )
+                    && matches!(&found.binding, AssignmentTargetMaybeDefault::AssignmentTargetIdentifier(_))
             }
             None => false,
         };
@@ -136,7 +133,9 @@ impl<'a> Lowerer<'a, '_> {
         read: impl FnOnce(&mut Self) -> Ex<'a>,
     ) {
         let (target, default) = match element {
-            AssignmentTargetMaybeDefault::AssignmentTargetWithDefault(found) => (&found.binding, Some(&found.init)),
+            AssignmentTargetMaybeDefault::AssignmentTargetWithDefault(found) => {
+                (&found.binding, Some(&found.init))
+            }
             other => (other.to_assignment_target(), None),
         };
         let slot = self.early_slot(target);

@@ -1,5 +1,7 @@
 //! Variables: their Luau names, and reading them.
 
+use std::collections::HashMap;
+
 use oxc_ast::ast::IdentifierReference;
 use oxc_syntax::symbol::{SymbolFlags, SymbolId};
 
@@ -62,9 +64,16 @@ impl<'a, 'f> Lowerer<'a, 'f> {
     pub(super) fn name_alone(&mut self, symbol: SymbolId) -> &'a str {
         let scoping: &'f oxc_semantic::Scoping = self.scoping;
         let original = scoping.symbol_name(symbol);
-        let same = scoping.symbol_names().filter(|name| *name == original).count();
-        let global = scoping.root_unresolved_references().keys().any(|name| name.as_str() == original);
-        if (same > 1 || global) && self.names[symbol.index()].is_none() {
+        let counts = self.name_counts.get_or_insert_with(|| {
+            let unresolved = scoping.root_unresolved_references().keys().map(|name| name.as_str());
+            let mut counts = HashMap::new();
+            for name in scoping.symbol_names().chain(unresolved) {
+                *counts.entry(name).or_insert(0) += 1;
+            }
+            counts
+        });
+        let shared = counts.get(original).is_some_and(|count| *count > 1);
+        if shared && self.names[symbol.index()].is_none() {
             let name = self.unique(&names::mangle(original));
             self.names[symbol.index()] = Some(name);
         }
@@ -116,12 +125,17 @@ impl<'a, 'f> Lowerer<'a, 'f> {
         let name = self.name_of(symbol);
         let types = self.type_of_symbol(symbol);
         let effect = if self.facts.symbol(symbol).rewritten == 0 { Effect::None } else { Effect::Read };
+        let original = self.scoping.symbol_name(symbol);
+        if name != original && self.is_script_global(symbol) {
+            let key = Ex::string(self.text(original));
+            return Ex::new(Kind::Helper("global", self.list(&[key])), types, Effect::Property);
+        }
         Ex::new(Kind::Name(name, Some(symbol)), types, effect)
     }
 
     /// Reads a name that no declaration of the source explains.
     pub(super) fn global(&mut self, name: &str) -> Ex<'a> {
-        if self.scope_names.contains(&name) {
+        if self.is_scope_name(name) {
             return self.scope_member(name);
         }
         match name {
@@ -147,6 +161,11 @@ impl<'a, 'f> Lowerer<'a, 'f> {
         Ex::new(Kind::Helper("global", self.list(&[name])), Types::ANY, Effect::Property)
     }
 
+    /// The name is a member of the scope of an expression.
+    pub(super) fn is_scope_name(&self, name: &str) -> bool {
+        self.scope_names.is_some_and(|names| names.contains(&name))
+    }
+
     fn scope_member(&self, name: &str) -> Ex<'a> {
         let scope = Ex::fixed("scope", Types::OBJECT);
         if names::is_plain(name) {
@@ -160,7 +179,7 @@ impl<'a, 'f> Lowerer<'a, 'f> {
     pub(super) fn is_module_name(&self, name: &str) -> bool {
         match name {
             "module" | "exports" | "require" | "__filename" | "__dirname" => {
-                self.options.form != Form::EsModule && self.scope_names.is_empty() && self.path != "expression"
+                self.options.form != Form::EsModule && self.scope_names.is_none()
             }
             _ => false,
         }

@@ -114,7 +114,7 @@ impl<'a> Lowerer<'a, '_> {
             self.position = start;
             value
         });
-        self.return_value(value, true);
+        self.return_value(value);
         self.position = u32::MAX;
     }
 

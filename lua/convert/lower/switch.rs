@@ -6,8 +6,8 @@ use oxc_span::GetSpan;
 use super::Lowerer;
 use super::attempt::leaves_early;
 use super::block::{declared_function, declared_variables, function_symbol};
-use super::loops::bound_symbols;
 use super::jump::{Target, TargetKind};
+use super::loops::bound_symbols;
 use crate::ir::{Block, Ex, Kind, Op, StmtKind};
 use crate::types::{Effect, Types};
 
@@ -38,7 +38,9 @@ impl<'a> Lowerer<'a, '_> {
             && found.cases.iter().any(|case| {
                 let mut symbols = Vec::new();
                 for statement in &case.consequent {
-                    if let Some(declaration) = declared_variables(statement).filter(|found| found.kind.is_lexical()) {
+                    if let Some(declaration) =
+                        declared_variables(statement).filter(|found| found.kind.is_lexical())
+                    {
                         for declarator in &declaration.declarations {
                             bound_symbols(&declarator.id, &mut symbols);
                         }
@@ -97,7 +99,9 @@ impl<'a> Lowerer<'a, '_> {
             } else {
                 is_default = true;
             }
-            if case.consequent.is_empty() && !std::ptr::eq(case, &raw const found.cases[found.cases.len() - 1]) {
+            if case.consequent.is_empty()
+                && !std::ptr::eq(case, &raw const found.cases[found.cases.len() - 1])
+            {
                 continue;
             }
             let body = self.case_body(case);
@@ -227,7 +231,9 @@ fn breaks_inside(body: &[Statement<'_>]) -> bool {
     let Some((last, rest)) = body.split_last() else { return false };
     let last_breaks = match last {
         Statement::BreakStatement(found) => found.label.is_some(),
-        Statement::ReturnStatement(_) | Statement::ThrowStatement(_) | Statement::ContinueStatement(_) => false,
+        Statement::ReturnStatement(_) | Statement::ThrowStatement(_) | Statement::ContinueStatement(_) => {
+            false
+        }
         Statement::BlockStatement(block) if rest.is_empty() => breaks_inside(&block.body),
         other => may_break(other),
     };

@@ -112,6 +112,11 @@ impl Printer<'_> {
                 self.out.push_str(" else ");
                 self.expression(no);
             }
+            Kind::Paren(inner) => {
+                self.out.push('(');
+                self.bare(inner);
+                self.out.push(')');
+            }
             _ => self.suffixed(expression),
         }
     }

@@ -91,7 +91,8 @@ impl Printer<'_> {
             return;
         }
         let mut level = 0;
-        while content.contains(&format!("]{}]", "=".repeat(level))) || (level == 0 && content.ends_with(']')) {
+        while content.contains(&format!("]{}]", "=".repeat(level))) || (level == 0 && content.ends_with(']'))
+        {
             level += 1;
         }
         let marks = "=".repeat(level);

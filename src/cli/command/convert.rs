@@ -66,11 +66,7 @@ struct Summary {
 
 /// Runs the command.
 pub(crate) fn execute(arguments: Arguments) -> ExitCode {
-    let result = if arguments.input.is_dir() {
-        convert_folder(&arguments)
-    } else {
-        convert_file(&arguments)
-    };
+    let result = if arguments.input.is_dir() { convert_folder(&arguments) } else { convert_file(&arguments) };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -180,7 +176,12 @@ fn is_script(path: &Path) -> bool {
 }
 
 /// Converts `x.js` to `x.lua`; a file that cannot be converted is copied as it is and reported.
-fn convert_one(file: &Path, relative: &Path, output: &Path, summary: &mut Summary) -> Result<(), ConvertError> {
+fn convert_one(
+    file: &Path,
+    relative: &Path,
+    output: &Path,
+    summary: &mut Summary,
+) -> Result<(), ConvertError> {
     let conversion = convert(file, relative)?;
     show_messages(&conversion);
     match &conversion.lua {
