@@ -111,7 +111,10 @@ fn sharp_edges_stay_sharp() {
     for (folder, _) in ARROWS {
         let used = dependencies(&manifest(folder), "dependencies");
         for (dependency, owners) in SHARP_EDGES {
-            assert!(!used.contains(*dependency) || owners.contains(folder), "{folder} must not name {dependency}");
+            assert!(
+                !used.contains(*dependency) || owners.contains(folder),
+                "{folder} must not name {dependency}"
+            );
         }
     }
 }
@@ -201,15 +204,25 @@ fn the_prelude_has_every_helper_the_converter_emits() {
     let emitted = regex::Regex::new(r"\bjs\.([a-z_]+)").unwrap();
     let mut wanted = BTreeSet::new();
     for path in files(&[".rs"]).iter().filter(|path| relative(path).starts_with("lua/convert/")) {
-        let code: String = read(path).lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        let code: String = read(path)
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .collect::<Vec<_>>()
+            .join("\n");
         wanted.extend(emitted.captures_iter(&code).map(|found| found[1].to_owned()));
     }
-    let prelude: String = files(&[".lua"]).iter().filter(|path| in_prelude(path)).map(|path| read(path)).collect();
+    let prelude: String =
+        files(&[".lua"]).iter().filter(|path| in_prelude(path)).map(|path| read(path)).collect();
     let missing: Vec<_> = wanted.iter().filter(|name| !defines(&prelude, name)).collect();
     assert!(missing.is_empty(), "emitted by convert, absent from the prelude: {missing:?}");
 }
 
 fn defines(prelude: &str, name: &str) -> bool {
-    let forms = [format!("function js.{name}("), format!("js.{name} ="), format!("js[\"{name}\"] ="), format!("js.{name}, js.")];
+    let forms = [
+        format!("function js.{name}("),
+        format!("js.{name} ="),
+        format!("js[\"{name}\"] ="),
+        format!("js.{name}, js."),
+    ];
     forms.iter().any(|form| prelude.contains(form.as_str())) || prelude.contains(&format!(", js.{name} ="))
 }

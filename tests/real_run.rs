@@ -18,7 +18,8 @@ fn root() -> PathBuf {
 }
 
 fn git(folder: &Path, arguments: &[&str]) {
-    let identity = ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "init.defaultBranch=main"];
+    let identity =
+        ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "init.defaultBranch=main"];
     let output = Command::new("git").args(identity).args(arguments).current_dir(folder).output().unwrap();
     assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
@@ -47,7 +48,8 @@ fn launcher(folder: &Path, repository: &Path) {
     );
     fs::write(folder.join("install.js"), install).unwrap();
     let start = fs::read_to_string(root().join("tests/launchers/hello-flask/start.js")).unwrap();
-    fs::write(folder.join("start.js"), start.replace("venv: \"env\"", "path: \"app\", venv: \"env\"")).unwrap();
+    fs::write(folder.join("start.js"), start.replace("venv: \"env\"", "path: \"app\", venv: \"env\""))
+        .unwrap();
 }
 
 fn pino(script: &Path, home: &Path) -> Child {
@@ -97,12 +99,18 @@ fn a_launcher_goes_from_nothing_to_a_page_and_stops() {
     let mut install = pino(&app.join("install.js"), &home);
     let told: Vec<Value> = events(&mut install).collect();
     let last = told.last().expect("at least an exit event");
-    assert_eq!(last["status"], "done", "install failed: {:#?}", told.iter().filter(|e| e["t"] == "error").collect::<Vec<_>>());
+    assert_eq!(
+        last["status"],
+        "done",
+        "install failed: {:#?}",
+        told.iter().filter(|e| e["t"] == "error").collect::<Vec<_>>()
+    );
     assert!(install.wait().unwrap().success());
 
     let mut start = pino(&app.join("start.js"), &home);
     let mut told = events(&mut start);
-    let ready = told.by_ref().find(|event| ["ready", "exit"].contains(&event["t"].as_str().unwrap())).unwrap();
+    let ready =
+        told.by_ref().find(|event| ["ready", "exit"].contains(&event["t"].as_str().unwrap())).unwrap();
     assert_eq!(ready["t"], "ready", "{ready:#}");
     let answer = get(ready["local"]["url"].as_str().expect("local.url is set"));
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
