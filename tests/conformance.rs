@@ -22,7 +22,10 @@ mod scratch;
 #[path = "conformance/scrub.rs"]
 mod scrub;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -70,13 +73,13 @@ fn trials() -> Result<Vec<Trial>, String> {
     Ok(trials)
 }
 
-fn main() {
+fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     match trials() {
-        Ok(trials) => libtest_mimic::run(&arguments, trials).exit(),
+        Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
         Err(why) => {
             eprintln!("cannot read the conformance cases: {why}");
-            std::process::exit(1);
+            ExitCode::FAILURE
         }
     }
 }

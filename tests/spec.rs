@@ -5,7 +5,7 @@
 #[path = "spec/runner/mod.rs"]
 mod runner;
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::ExitCode};
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -28,13 +28,13 @@ fn trials() -> Result<Vec<Trial>, String> {
         .collect()
 }
 
-fn main() {
+fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     match trials() {
-        Ok(trials) => libtest_mimic::run(&arguments, trials).exit(),
+        Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
         Err(why) => {
             eprintln!("cannot read the tests: {why}");
-            std::process::exit(1);
+            ExitCode::FAILURE
         }
     }
 }
