@@ -381,6 +381,19 @@ function js.append_all(a, x)
     return a
 end
 
+-- Does anything above `level` have enumerable keys?
+local function inherits_enumerable(level)
+    local above = core.shape_of(level).pt
+    while above do
+        local _, n = js.enumerable_own(above)
+        if n > 0 then
+            return true
+        end
+        above = getmetatable(above).pt
+    end
+    return false
+end
+
 -- `for (k in o)`: enumerable text keys of the object and its prototypes, skipping what was deleted meanwhile.
 function js.keys_in(o)
     if o == nil or o == null then
@@ -391,8 +404,25 @@ function js.keys_in(o)
     end
     local level = core.storage(o)
     local list, n = js.enumerable_own(level)
-    local i, seen, passed = 0, nil, {}
     local format = string.format
+    if not inherits_enumerable(level) then
+        local s, i = getmetatable(level), 0
+        local shared = not s.dict and not s.array
+        return function()
+            while i < n do
+                i += 1
+                local k = list[i]
+                if (shared and getmetatable(level) == s) or js.has_own(level, k) then
+                    if type(k) == "number" then
+                        k = format("%d", k)
+                    end
+                    return k, k
+                end
+            end
+            return nil
+        end
+    end
+    local i, seen, passed = 0, nil, {}
     local function climb() -- to the next prototype with enumerable keys; false at the end
         repeat
             table.insert(passed, level)

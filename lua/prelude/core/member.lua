@@ -186,7 +186,7 @@ function js.super_set(home, this, k, v)
     if p == null then
         return js.type_error("Cannot set properties of null (setting '" .. key_text(k) .. "')")
     end
-    if not core.assign(storage(p), k, v, this) then
+    if not core.assign(storage(p), k, v, this) and core.strict_caller() then
         return js.type_error("Cannot assign to read only property '" .. key_text(k) .. "' of object")
     end
     return v

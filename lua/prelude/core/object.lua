@@ -2,7 +2,7 @@
 local js, native = ...
 
 local core, intrinsics, symbols = js.core, js.intrinsics, js.symbols
-local getmetatable, rawget, type, format = getmetatable, rawget, type, string.format
+local getmetatable, setmetatable, rawget, type, format = getmetatable, setmetatable, rawget, type, string.format
 local null = null
 local is_object, to_object, key = js.is_object, js.to_object, js.key
 local prototype = intrinsics.ObjectPrototype
@@ -142,8 +142,19 @@ local function each_enumerable(source, f)
 end
 core.each_enumerable = each_enumerable
 
+local array_shape = js.array_shape
+
 local function enumerable_list(o, pick)
     local t = to_object(o)
+    local shape = if type(t) == "table" then getmetatable(t) else nil
+    if shape and shape.plain and not shape.array then
+        local keys, list, n = shape.keys, {}, shape.n
+        for i = 1, n do
+            list[i - 1] = pick(keys[i], t)
+        end
+        list.length = n
+        return setmetatable(list, array_shape)
+    end
     local keys, n = js.enumerable_own(t)
     local list, count = {}, 0
     local exact = core.shape_of(core.storage(t)).plain
@@ -304,6 +315,12 @@ js.define_methods(Object, {
         return test_integrity(o, false)
     end,
     "keys", 1, function(_, o)
+        local shape = if type(o) == "table" then getmetatable(o) else nil
+        if shape and shape.plain and not shape.array then
+            local list = table.move(shape.keys, 1, shape.n, 0, {})
+            list.length = shape.n
+            return setmetatable(list, array_shape)
+        end
         local keys, n = js.enumerable_own(to_object(o))
         local list = {}
         for i = 1, n do

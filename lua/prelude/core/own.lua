@@ -319,6 +319,8 @@ local function strict_caller()
     return false
 end
 
+core.strict_caller = strict_caller
+
 -- First statement of a strict chunk; with line pairs only those lines are strict.
 function js.use_strict(...)
     local source = debug.info(2, "s")
