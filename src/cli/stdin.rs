@@ -57,6 +57,9 @@ fn message(control: &Control, line: &str) {
     }
     match ClientMessage::parse(line) {
         Ok(message) => control.message(message),
-        Err(error) => report::failure(&format!("a line on stdin is no message: {error}"), Some("send one JSON object a line")),
+        Err(error) => report::failure(
+            &format!("a line on stdin is no message: {error}"),
+            Some("send one JSON object a line"),
+        ),
     }
 }

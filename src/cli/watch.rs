@@ -24,7 +24,13 @@ pub(crate) fn start(control: Control, limit: Option<Duration>, tells: bool) -> i
     Ok(())
 }
 
-async fn watch(control: Control, limit: Option<Duration>, tells: bool, mut interrupt: Signal, mut terminate: Signal) {
+async fn watch(
+    control: Control,
+    limit: Option<Duration>,
+    tells: bool,
+    mut interrupt: Signal,
+    mut terminate: Signal,
+) {
     let timeout = async {
         match limit {
             Some(limit) => tokio::time::sleep(limit).await,
@@ -46,6 +52,10 @@ async fn watch(control: Control, limit: Option<Duration>, tells: bool, mut inter
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the second Ctrl-C ends the process at once: everything has been killed"
+)]
 async fn stop_or_kill(control: &Control, again: bool, tells: bool) {
     if again {
         say(tells, "killing everything …");

@@ -31,7 +31,11 @@ struct Inner {
 }
 
 impl Answers {
-    pub(crate) fn new(prepared: impl IntoIterator<Item = Data>, prompter: Option<Arc<dyn Prompter>>, clients_listen: bool) -> Self {
+    pub(crate) fn new(
+        prepared: impl IntoIterator<Item = Data>,
+        prompter: Option<Arc<dyn Prompter>>,
+        clients_listen: bool,
+    ) -> Self {
         let inner = Inner { prepared: prepared.into_iter().collect(), waiting: HashMap::new() };
         Self { inner: Mutex::new(inner), clients_listen: watch::Sender::new(clients_listen), prompter }
     }
@@ -53,7 +57,12 @@ impl Answers {
     }
 
     /// Waits for the answer to a packet; `None` when nobody is there to give one.
-    pub(crate) async fn wait(&self, kind: &str, data: &Data, receiver: oneshot::Receiver<Data>) -> Option<Data> {
+    pub(crate) async fn wait(
+        &self,
+        kind: &str,
+        data: &Data,
+        receiver: oneshot::Receiver<Data>,
+    ) -> Option<Data> {
         if let Some(prompter) = &self.prompter {
             return prompter.ask(kind, data).await;
         }

@@ -94,7 +94,8 @@ fn reserved(inner: &Path, app: &Path, real: &Path) -> Option<&'static str> {
         return Some(SECRET);
     }
     let is_environment = inner.file_name().is_some_and(|name| name == "ENVIRONMENT");
-    (first == "api" && is_environment && !real.starts_with(app)).then_some("it is the environment of another app")
+    (first == "api" && is_environment && !real.starts_with(app))
+        .then_some("it is the environment of another app")
 }
 
 #[cfg(test)]
@@ -122,7 +123,9 @@ mod tests {
         }
         std::os::unix::fs::symlink(&outside, app.join("way_out")).unwrap();
         let rules = WriteRules::new(&home, &[]);
-        for allowed in [app.join("x/y"), home.join("cache/x"), app.join("ENVIRONMENT"), home.join("api/other/f")] {
+        for allowed in
+            [app.join("x/y"), home.join("cache/x"), app.join("ENVIRONMENT"), home.join("api/other/f")]
+        {
             assert_eq!(rules.check(&app, &allowed), Ok(()), "{}", allowed.display());
         }
         let refused = [
@@ -136,7 +139,9 @@ mod tests {
         for path in refused {
             assert!(rules.check(&app, &path).is_err(), "{}", path.display());
         }
-        assert!(WriteRules::new(&home, &[outside.clone()]).check(&app, &outside.join("x")).is_ok());
+        assert!(
+            WriteRules::new(&home, std::slice::from_ref(&outside)).check(&app, &outside.join("x")).is_ok()
+        );
     }
 
     #[test]

@@ -16,20 +16,31 @@ use crate::{
 };
 
 /// Sends a packet that waits and gives the answer.
-pub(crate) async fn ask(core: &Core, place: &StepPlace, kind: &str, data: Data) -> Result<AskOutcome, MethodError> {
+pub(crate) async fn ask(
+    core: &Core,
+    place: &StepPlace,
+    kind: &str,
+    data: Data,
+) -> Result<AskOutcome, MethodError> {
     let script = core.scripts.get(&place.script).ok_or(MethodError::Stopped)?;
     let id = uuid::Uuid::new_v4().simple().to_string();
     let receiver = core.answers.expect(&id);
-    let packet = Event::Packet { index: place.index, kind: kind.to_owned(), id: id.clone(), data: data.clone(), wait: true };
+    let packet = Event::Packet {
+        index: place.index,
+        kind: kind.to_owned(),
+        id: id.clone(),
+        data: data.clone(),
+        wait: true,
+    };
     core.events.inner(Some(&script.name), packet);
-    let answer = match core.answers.prepared() {
-        Some(answer) => Some(answer),
-        None => tokio::select! {
+    let mut answer = core.answers.prepared();
+    if answer.is_none() {
+        answer = tokio::select! {
             biased;
             () = script.token.cancelled() => None,
             answer = core.answers.wait(kind, &data, receiver) => answer,
-        },
-    };
+        };
+    }
     core.answers.forget(&id);
     if script.token.is_cancelled() {
         return Err(MethodError::Stopped);
@@ -38,17 +49,23 @@ pub(crate) async fn ask(core: &Core, place: &StepPlace, kind: &str, data: Data) 
 }
 
 /// `script.start`: runs a script to its end (or until it is up) and gives its last step's result.
-pub(crate) async fn start_script(core: &Core, place: &StepPlace, call: ScriptCall) -> Result<Value, MethodError> {
+pub(crate) async fn start_script(
+    core: &Core,
+    place: &StepPlace,
+    call: ScriptCall,
+) -> Result<Value, MethodError> {
     let core = core.handle().ok_or(MethodError::Stopped)?;
     let caller = core.scripts.get(&place.script).ok_or(MethodError::Stopped)?;
-    let path = uri::resolve(&core.home, &place.cwd, &call.uri).map_err(|error| MethodError::Callee(error.to_string()))?;
+    let path = uri::resolve(&core.home, &place.cwd, &call.uri)
+        .map_err(|error| MethodError::Callee(error.to_string()))?;
     let path = load::script_file(&core.script_path(&path));
     if core.scripts.get(&path).is_some() {
         let raw = format!("{} is already running. Continuing...\r\n", call.uri);
         core.events.inner(Some(&caller.name), Event::Stream { index: place.index, shell: None, raw });
         return Ok(Value::Nil);
     }
-    let args = if call.params.is_nil() { Value::Table(pino_vm::new_object(core.vm.lua())?) } else { call.params };
+    let args =
+        if call.params.is_nil() { Value::Table(pino_vm::new_object(core.vm.lua())?) } else { call.params };
     let is_address = uri::is_remote(&call.uri) || call.uri.starts_with("~/");
     let uri = if is_address { call.uri.clone() } else { path.to_string_lossy().into_owned() };
     let script = core.add_script(Request { path, uri, args }, Some(&caller))?;
@@ -96,7 +113,11 @@ pub(crate) fn trigger(core: &Core, place: &StepPlace, action: &str, event: Value
         if let Err(Halt::Failed(failure)) = drive::run_action(&core, &script, &action, event, index).await {
             let message = format!("the action \"{action}\" failed: {}", failure.message);
             let extra = serde_json::Map::new();
-            Core::emit(&core, &script.path, Event::Warning { index: Some(index), code: "action-failed", message, extra });
+            Core::emit(
+                &core,
+                &script.path,
+                Event::Warning { index: Some(index), code: "action-failed", message, extra },
+            );
         }
     });
 }

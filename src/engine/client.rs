@@ -67,8 +67,14 @@ mod tests {
     fn reads_the_messages_of_the_contract() {
         let cases = [
             (r#"{"t":"stop"}"#, ClientMessage::Stop { script: None }),
-            (r#"{"t":"keys","shell":"s1","data":"y\n"}"#, ClientMessage::Keys { shell: "s1".into(), data: "y\n".into() }),
-            (r#"{"t":"respond","run":"r","packet":"p","value":null}"#, ClientMessage::Respond { packet: "p".into(), value: Data::Null }),
+            (
+                r#"{"t":"keys","shell":"s1","data":"y\n"}"#,
+                ClientMessage::Keys { shell: "s1".into(), data: "y\n".into() },
+            ),
+            (
+                r#"{"t":"respond","run":"r","packet":"p","value":null}"#,
+                ClientMessage::Respond { packet: "p".into(), value: Data::Null },
+            ),
         ];
         for (line, wanted) in cases {
             assert_eq!(ClientMessage::parse(line).ok(), Some(wanted), "{line}");

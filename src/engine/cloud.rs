@@ -18,8 +18,16 @@ pub(crate) struct Cloud {
 const KNOWN: &[Cloud] = &[
     Cloud { name: "runpod", variables: &["RUNPOD_POD_ID"], storage: Some("/workspace") },
     Cloud { name: "vast", variables: &["VAST_CONTAINERLABEL"], storage: Some("/workspace") },
-    Cloud { name: "lightning", variables: &["LIGHTNING_CLOUD_URL"], storage: Some("/teamspace/studios/this_studio") },
-    Cloud { name: "paperspace", variables: &["PAPERSPACE_METRIC_URL", "PAPERSPACE_NOTEBOOK_REPO_ID"], storage: Some("/storage") },
+    Cloud {
+        name: "lightning",
+        variables: &["LIGHTNING_CLOUD_URL"],
+        storage: Some("/teamspace/studios/this_studio"),
+    },
+    Cloud {
+        name: "paperspace",
+        variables: &["PAPERSPACE_METRIC_URL", "PAPERSPACE_NOTEBOOK_REPO_ID"],
+        storage: Some("/storage"),
+    },
     Cloud { name: "kaggle", variables: &["KAGGLE_KERNEL_RUN_TYPE"], storage: Some("/kaggle/working") },
     Cloud { name: "colab", variables: &["COLAB_RELEASE_TAG", "COLAB_GPU"], storage: Some("/content") },
 ];

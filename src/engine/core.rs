@@ -123,7 +123,11 @@ impl Core {
     }
 
     /// Registers a script. The first one of the run gives events their base folder.
-    pub(crate) fn add_script(&self, request: Request, caller: Option<&Script>) -> Result<Arc<Script>, LuaError> {
+    pub(crate) fn add_script(
+        &self,
+        request: Request,
+        caller: Option<&Script>,
+    ) -> Result<Arc<Script>, LuaError> {
         let token = caller.map_or(&self.token, |caller| &caller.token).child_token();
         self.add(request, caller, token)
     }
@@ -133,7 +137,12 @@ impl Core {
         self.add(request, Some(caller), CancellationToken::new())
     }
 
-    fn add(&self, request: Request, caller: Option<&Script>, token: CancellationToken) -> Result<Arc<Script>, LuaError> {
+    fn add(
+        &self,
+        request: Request,
+        caller: Option<&Script>,
+        token: CancellationToken,
+    ) -> Result<Arc<Script>, LuaError> {
         if let Some(folder) = request.path.parent() {
             self.events.set_base(folder);
         }

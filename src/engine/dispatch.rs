@@ -15,6 +15,7 @@ use crate::{
     program::Step,
     render::Unresolved,
     script::Script,
+    values,
 };
 
 /// What a method's name leads to.
@@ -62,15 +63,19 @@ pub(crate) async fn find(
         Some(template) => template.render(scope, unresolved)?,
         None => Value::Nil,
     };
-    let Some(name) = name.as_string().map(|text| text.to_string_lossy()) else {
+    let Some(name) = values::text(&name) else {
         let kind = name.type_name();
-        return Err(Failure::new("no-method", format!("the method is a {kind}; it has to be a name such as \"shell.run\"")).into());
+        return Err(Failure::new(
+            "no-method",
+            format!("the method is a {kind}; it has to be a name such as \"shell.run\""),
+        )
+        .into());
     };
     let uri = match step.uri.template(&core.renderer)? {
         Some(template) => template.render(scope, &mut Vec::new())?,
         None => Value::Nil,
     };
-    if let Some(uri) = uri.as_string().map(|text| text.to_string_lossy()) {
+    if let Some(uri) = values::text(&uri) {
         return functions::module_member(core, script, &uri, &name).await;
     }
     by_name(core, &name)
@@ -88,20 +93,31 @@ pub(crate) fn by_name(core: &Core, name: &str) -> Result<Target, Halt> {
 }
 
 /// Calls a method and waits for its result.
-pub(crate) async fn call(core: &Arc<Core>, script: &Arc<Script>, target: &Target, invocation: Invocation) -> Result<Value, Halt> {
+pub(crate) async fn call(
+    core: &Arc<Core>,
+    script: &Arc<Script>,
+    target: &Target,
+    invocation: Invocation,
+) -> Result<Value, Halt> {
     match target {
         Target::BuiltIn { method, .. } => {
             let call = Call {
                 host: core.host().ok_or(Halt::Stopped)?,
                 lua: core.vm.lua().clone(),
-                place: StepPlace { script: script.path.clone(), index: invocation.index, cwd: script.folder.clone() },
+                place: StepPlace {
+                    script: script.path.clone(),
+                    index: invocation.index,
+                    cwd: script.folder.clone(),
+                },
                 params: invocation.params,
                 input: invocation.input,
                 args: script.args(),
             };
             Ok(method(&call).await?)
         }
-        Target::Function(function) => functions::call(core, script, function, Value::Nil, &script.folder, &invocation).await,
+        Target::Function(function) => {
+            functions::call(core, script, function, Value::Nil, &script.folder, &invocation).await
+        }
         Target::Member { owner, function, folder, .. } => {
             functions::call(core, script, function, owner.clone(), folder, &invocation).await
         }
@@ -123,7 +139,9 @@ pub(crate) fn unknown(name: &str) -> Failure {
 }
 
 fn members_of(space: &str) -> Vec<&'static str> {
-    pino_stdlib::methods().filter(|known| known.split_once('.').is_some_and(|(own, _)| own == space)).collect()
+    pino_stdlib::methods()
+        .filter(|known| known.split_once('.').is_some_and(|(own, _)| own == space))
+        .collect()
 }
 
 /// Levenshtein distance: names are short, so the quadratic form is the right one.

@@ -8,6 +8,7 @@ use pino_vm::Value;
 
 use crate::{
     core::Core,
+    environment::Environments,
     events::{Begin, Variables},
     failure::{Failure, Halt},
     load, lua_program,
@@ -62,10 +63,13 @@ async fn run(core: &Arc<Core>, script: &Arc<Script>) -> Result<Outcome, Halt> {
     let scope = scope::make(core, script).map_err(|error| core.vm.failure(&error))?;
     // a script is driven once; a second scope would be wasted, not wrong
     let _ = script.scope.set(scope);
-    core.environments.create_app_file(&script.app);
+    Environments::create_app_file(&script.app);
     core.programs.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(script));
     let loaded = until_stopped(script, load::object(core, script)).await;
-    core.programs.lock().unwrap_or_else(PoisonError::into_inner).retain(|program| program.path != script.path);
+    core.programs
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .retain(|program| program.path != script.path);
     let object = loaded?;
     if lua_program::was_program(script, &object) {
         return Ok(Outcome::Done(lua_program::result(script, &object)));
@@ -76,7 +80,10 @@ async fn run(core: &Arc<Core>, script: &Arc<Script>) -> Result<Outcome, Halt> {
     match result {
         Ok(result) if program.daemon => {
             script.state().ready = true;
-            let variables = Variables { local: &Value::Table(script.local.clone()), global: &Value::Table(script.global.clone()) };
+            let variables = Variables {
+                local: &Value::Table(script.local.clone()),
+                global: &Value::Table(script.global.clone()),
+            };
             core.events.ready(&script.name, &result, &variables);
             Ok(Outcome::Ready(result))
         }
@@ -99,8 +106,12 @@ pub(crate) async fn run_action(
 ) -> Result<(), Halt> {
     let program = load::action(core, script, action)?;
     let outer = script.scope.get().ok_or(Halt::Stopped)?;
-    let scope = scope::with_event(core.vm.lua(), outer, Value::Nil).map_err(|error| core.vm.failure(&error))?;
-    steps(core, script, &program, input, step::Track::Action(&scope, index)).await.map(|_| ()).map_err(|(_, halt)| halt)
+    let scope =
+        scope::with_event(core.vm.lua(), outer, Value::Nil).map_err(|error| core.vm.failure(&error))?;
+    steps(core, script, &program, input, step::Track::Action(&scope, index))
+        .await
+        .map(|_| ())
+        .map_err(|(_, halt)| halt)
 }
 
 /// Ends a wait when the script is stopped.
@@ -129,7 +140,8 @@ async fn steps(
         if turn % STEPS_PER_TURN == 0 {
             tokio::task::yield_now().await;
         }
-        let done = step::run(core, script, program, index, &input, track).await.map_err(|halt| (index, halt))?;
+        let done =
+            step::run(core, script, program, index, &input, track).await.map_err(|halt| (index, halt))?;
         if done.ran && matches!(track, step::Track::Main) {
             script.state().result = done.result.clone();
         }

@@ -67,7 +67,11 @@ pub(crate) fn app_text(template: &str) -> String {
     let named = parse(template);
     let mut text = template.trim_end().to_owned();
     text.push_str("\n\n");
-    let missing: Vec<_> = APP_DEFAULTS.iter().filter(|(name, _)| !named.iter().any(|(known, _)| known == name)).copied().collect();
+    let missing: Vec<_> = APP_DEFAULTS
+        .iter()
+        .filter(|(name, _)| !named.iter().any(|(known, _)| known == name))
+        .copied()
+        .collect();
     append_variables(&mut text, &missing);
     text
 }

@@ -163,7 +163,7 @@ impl Events {
             }
         });
         self.observe(Some(script), || {
-            let method = method.and_then(|value| value.as_string()).map(|text| text.to_string_lossy());
+            let method = method.and_then(crate::values::text);
             RunEventKind::At { index, method }
         });
     }
@@ -203,13 +203,23 @@ impl Events {
         self.observe(script, || RunEventKind::Inner(event));
     }
 
-    pub(crate) fn result(&self, script: &ScriptName, index: usize, result: &Value, variables: &Variables<'_>) {
+    pub(crate) fn result(
+        &self,
+        script: &ScriptName,
+        index: usize,
+        result: &Value,
+        variables: &Variables<'_>,
+    ) {
         self.line(Some(script), "result", |out| {
             format::number_member(out, "index", index as u64);
             format::value_member(out, "result", result);
             variables.write(out);
         });
-        self.observe(Some(script), || RunEventKind::Result { index, result: data(result), local: data(variables.local) });
+        self.observe(Some(script), || RunEventKind::Result {
+            index,
+            result: data(result),
+            local: data(variables.local),
+        });
     }
 
     pub(crate) fn ready(&self, script: &ScriptName, result: &Value, variables: &Variables<'_>) {

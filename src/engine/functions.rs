@@ -59,15 +59,21 @@ fn request(core: &Core, script: &Script, folder: &Path, invocation: &Invocation)
         ("id", text(&script.path)?),
         ("uri", Value::String(lua.create_string(&script.uri)?)),
         ("path", text(&script.path)?),
-        ("git", match uri::origin_of(&script.app) {
-            Some(remote) => Value::String(lua.create_string(remote)?),
-            None => Value::NULL,
-        }),
+        (
+            "git",
+            match uri::origin_of(&script.app) {
+                Some(remote) => Value::String(lua.create_string(remote)?),
+                None => Value::NULL,
+            },
+        ),
         ("cwd", text(&script.folder)?),
-        ("caller", match &script.caller {
-            Some(caller) => text(caller)?,
-            None => Value::Nil,
-        }),
+        (
+            "caller",
+            match &script.caller {
+                Some(caller) => text(caller)?,
+                None => Value::Nil,
+            },
+        ),
         ("args", script.args()),
         ("body", script.source.current(lua)),
     ])?;
@@ -81,7 +87,10 @@ fn request(core: &Core, script: &Script, folder: &Path, invocation: &Invocation)
         ("cwd", text(&script.folder)?),
         ("dirname", text(folder)?),
         ("root", text(&script.path)?),
-        ("client", Value::Table(object(vec![("cols", Value::Number(100.0)), ("rows", Value::Number(30.0))])?)),
+        (
+            "client",
+            Value::Table(object(vec![("cols", Value::Number(100.0)), ("rows", Value::Number(30.0))])?),
+        ),
         ("parent", Value::Table(parent)),
     ])
 }
@@ -108,7 +117,7 @@ fn on_data(core: &Arc<Core>, script: &Arc<Script>, index: usize) -> Result<Funct
 
 /// Text of `{raw}`, `{json}` or `{json2}`.
 fn printed(lua: &pino_vm::Lua, data: &Value) -> Result<Option<String>, LuaError> {
-    let Value::Table(table) = data else { return Ok(data.as_string().map(|text| text.to_string_lossy())) };
+    let Value::Table(table) = data else { return Ok(crate::values::text(data)) };
     for (name, indent) in [("raw", None), ("json", Some(0)), ("json2", Some(2))] {
         let value = pino_vm::get_property(lua, table, name)?;
         match indent {
@@ -124,8 +133,14 @@ fn printed(lua: &pino_vm::Lua, data: &Value) -> Result<Option<String>, LuaError>
 }
 
 /// A member of the module a step names by `uri`.
-pub(crate) async fn module_member(core: &Arc<Core>, script: &Arc<Script>, given: &str, name: &str) -> Result<Target, Halt> {
-    let path = uri::resolve(&core.home, &script.folder, given).map_err(|error| Failure::new("unknown-method", error.to_string()))?;
+pub(crate) async fn module_member(
+    core: &Arc<Core>,
+    script: &Arc<Script>,
+    given: &str,
+    name: &str,
+) -> Result<Target, Halt> {
+    let path = uri::resolve(&core.home, &script.folder, given)
+        .map_err(|error| Failure::new("unknown-method", error.to_string()))?;
     let path = load::script_file(&path);
     if !path.is_file() {
         let text = format!("the module {given} does not exist at {}; check the step's `uri`", path.display());
@@ -140,7 +155,11 @@ pub(crate) async fn module_member(core: &Arc<Core>, script: &Arc<Script>, given:
             _ => String::new(),
         };
         let hint = if known.is_empty() { String::new() } else { format!("; it has {known}") };
-        return Err(Failure::new("unknown-method", format!("the module {given} has no function \"{name}\"{hint}")).into());
+        return Err(Failure::new(
+            "unknown-method",
+            format!("the module {given} has no function \"{name}\"{hint}"),
+        )
+        .into());
     };
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     Ok(Target::Member { name: name.to_owned(), owner: module, function, folder })

@@ -7,7 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{cloud, environment::HOME_DEFAULTS};
+use crate::{
+    cloud::{self, Cloud},
+    environment::HOME_DEFAULTS,
+};
 
 /// Folders every home has.
 const FOLDERS: &[&str] = &["api", "bin", "cache", "logs"];
@@ -26,7 +29,9 @@ pub enum HomeError {
         source_name: &'static str,
     },
     /// It cannot be written.
-    #[error("cannot set up the launcher home at {path}: {cause}. Make it writable or name another one with --home DIR")]
+    #[error(
+        "cannot set up the launcher home at {path}: {cause}. Make it writable or name another one with --home DIR"
+    )]
     NotWritable {
         /// What could not be created.
         path: PathBuf,
@@ -71,7 +76,7 @@ fn from_config_file(user: &Path) -> Option<PathBuf> {
 
 /// Where rented machines keep files across restarts.
 fn persistent_path() -> Option<PathBuf> {
-    cloud::here().and_then(|cloud| cloud.storage()).map(|folder| folder.join("pinokio"))
+    cloud::here().and_then(Cloud::storage).map(|folder| folder.join("pinokio"))
 }
 
 /// An absolute path without touching the disk, so that a home which does not exist yet works too.
@@ -100,7 +105,8 @@ pub fn prepare(home: &Path) -> Result<PathBuf, HomeError> {
     }
     let file = home.join("ENVIRONMENT");
     if !file.exists() {
-        crate::files::write_atomically(&file, crate::environment::home_text().as_bytes()).map_err(failed(&file))?;
+        crate::files::write_atomically(&file, crate::environment::home_text().as_bytes())
+            .map_err(failed(&file))?;
     }
     Ok(home)
 }
@@ -125,7 +131,11 @@ mod tests {
         assert!(home.join("cache/TMPDIR").is_dir() && home.join("api").is_dir());
         fs::write(home.join("ENVIRONMENT"), "MINE=1\n").unwrap();
         prepare(&home).unwrap();
-        assert_eq!(fs::read_to_string(home.join("ENVIRONMENT")).unwrap(), "MINE=1\n", "an existing file stays");
+        assert_eq!(
+            fs::read_to_string(home.join("ENVIRONMENT")).unwrap(),
+            "MINE=1\n",
+            "an existing file stays"
+        );
     }
 
     #[test]

@@ -17,8 +17,9 @@ use crate::{
     calls,
     core::Core,
     next::{self, Successor, Target},
+    scope,
     script::{Jumped, Script},
-    scope, stop, uri,
+    stop, uri,
 };
 
 impl Core {
@@ -33,17 +34,20 @@ impl Host for Core {
     }
 
     fn cancellation(&self, place: &StepPlace) -> CancellationToken {
-        match self.scripts.get(&place.script) {
-            Some(script) => script.token.clone(),
-            None => {
-                let over = CancellationToken::new();
-                over.cancel();
-                over
-            }
+        if let Some(script) = self.scripts.get(&place.script) {
+            return script.token.clone();
         }
+        let over = CancellationToken::new();
+        over.cancel();
+        over
     }
 
-    fn ask<'a>(&'a self, place: &'a StepPlace, kind: &'a str, data: Data) -> BoxFuture<'a, Result<AskOutcome, MethodError>> {
+    fn ask<'a>(
+        &'a self,
+        place: &'a StepPlace,
+        kind: &'a str,
+        data: Data,
+    ) -> BoxFuture<'a, Result<AskOutcome, MethodError>> {
         Box::pin(calls::ask(self, place, kind, data))
     }
 
@@ -131,7 +135,11 @@ impl Host for Core {
         Ok(())
     }
 
-    fn start_script<'a>(&'a self, place: &'a StepPlace, call: ScriptCall) -> BoxFuture<'a, Result<Value, MethodError>> {
+    fn start_script<'a>(
+        &'a self,
+        place: &'a StepPlace,
+        call: ScriptCall,
+    ) -> BoxFuture<'a, Result<Value, MethodError>> {
         Box::pin(calls::start_script(self, place, call))
     }
 
@@ -139,7 +147,11 @@ impl Host for Core {
         calls::restart_script(self, place, path, params);
     }
 
-    fn stop_script<'a>(&'a self, _place: &'a StepPlace, path: &'a Path) -> BoxFuture<'a, Result<bool, MethodError>> {
+    fn stop_script<'a>(
+        &'a self,
+        _place: &'a StepPlace,
+        path: &'a Path,
+    ) -> BoxFuture<'a, Result<bool, MethodError>> {
         Box::pin(async move {
             let Some(script) = self.scripts.get(&self.script_path(path)) else { return Ok(false) };
             let core = self.handle().ok_or(MethodError::Stopped)?;
@@ -198,7 +210,9 @@ pub(crate) fn duplicate_id(index: usize, id: &str) -> Event {
     Event::Warning {
         index: Some(index),
         code: "duplicate-id",
-        message: format!("several steps have the id \"{id}\"; the first one counts. Give each step an id of its own"),
+        message: format!(
+            "several steps have the id \"{id}\"; the first one counts. Give each step an id of its own"
+        ),
         extra: [("id".to_owned(), id.into())].into_iter().collect(),
     }
 }

@@ -35,6 +35,7 @@ mod source;
 mod step;
 mod stop;
 mod uri;
+mod values;
 pub mod world;
 
 pub use answers::Prompter;

@@ -94,7 +94,9 @@ impl World for LiveWorld {
 
     fn env(&self, folder: &Path) -> BTreeMap<String, String> {
         // a folder counts like a script in it
-        let of = |core: Arc<Core>| Some(core.environments.of(core.environment_app(&folder.join("_")).as_deref()).as_ref().clone());
+        let of = |core: Arc<Core>| {
+            Some(core.environments.of(core.environment_app(&folder.join("_")).as_deref()).as_ref().clone())
+        };
         self.with(of).unwrap_or_default()
     }
 
@@ -107,7 +109,8 @@ impl World for LiveWorld {
     }
 
     fn key(&self, host: &str) -> Data {
-        let of = |core: Arc<Core>| core.keys.lock().unwrap_or_else(PoisonError::into_inner).get(host).cloned();
+        let of =
+            |core: Arc<Core>| core.keys.lock().unwrap_or_else(PoisonError::into_inner).get(host).cloned();
         self.with(of).unwrap_or_default()
     }
 

@@ -47,9 +47,14 @@ pub(crate) async fn value(core: &Arc<Core>, path: &Path, info_folder: &Path) -> 
     let loaded = core.vm.load_module(path).map_err(|error| cannot_load(path, &error))?;
     let loaded = core.vm.settle(loaded).await.map_err(|error| cannot_load(path, &error))?;
     let objects = core.objects()?;
-    let info: Value = objects.info.call(info_folder.to_string_lossy().into_owned()).map_err(|error| core.vm.failure(&error))?;
+    let info: Value = objects
+        .info
+        .call(info_folder.to_string_lossy().into_owned())
+        .map_err(|error| core.vm.failure(&error))?;
     let kernel = objects.kernel.clone();
-    evaluate::resolve_export(&core.vm, loaded, (kernel, info)).await.map_err(|error| cannot_load(path, &error))
+    evaluate::resolve_export(&core.vm, loaded, (kernel, info))
+        .await
+        .map_err(|error| cannot_load(path, &error))
 }
 
 /// An error of the script's own code, with the next step for the person who maintains it.
@@ -58,7 +63,12 @@ fn cannot_load(path: &Path, error: &JsError) -> Halt {
         return Halt::Stopped;
     }
     let code = if error.kind == FailureKind::Internal { "internal" } else { "load" };
-    Failure::new(code, format!("{} cannot be loaded: {}", path.display(), javascript_message(error))).into()
+    let message = javascript_message(error);
+    Failure::new(
+        code,
+        format!("{} cannot be loaded: {message}\ncorrect the file there and start again", path.display()),
+    )
+    .into()
 }
 
 /// The steps and whether the script stays up. `object` is the script object.
@@ -86,12 +96,18 @@ pub(crate) fn action(core: &Core, script: &Script, action: &str) -> Result<Progr
 fn steps(lua: &Lua, script: &Script, list: &Value, name: &str) -> Result<Vec<crate::program::Entry>, Halt> {
     let no_run = |why: &str| {
         let path = script.path.display();
-        Failure::new("no-run", format!("{path} has no steps: `{name}` {why}. A script is {{ \"run\": [ {{ \"method\": … }} ] }}"))
+        Failure::new(
+            "no-run",
+            format!(
+                "{path} has no steps: `{name}` {why}. A script is {{ \"run\": [ {{ \"method\": … }} ] }}"
+            ),
+        )
     };
     match list {
         Value::Nil => Err(no_run("is missing").into()),
         Value::Table(table) if pino_vm::is_array(table) => {
-            let steps = Program::capture(lua, table).map_err(|error| Failure::new("internal", error.to_string()))?;
+            let steps =
+                Program::capture(lua, table).map_err(|error| Failure::new("internal", error.to_string()))?;
             if steps.is_empty() { Err(no_run("is an empty list").into()) } else { Ok(steps) }
         }
         _ => Err(no_run("is no list").into()),
@@ -117,11 +133,18 @@ fn context(core: &Arc<Core>, script: &Arc<Script>) -> Result<Table, Halt> {
     let build = || {
         let context = pino_vm::new_object(lua)?;
         if let Some(scope) = script.scope.get() {
-            for name in crate::scope::NAMES.iter().filter(|name| !matches!(**name, "current" | "next" | "event")) {
+            for name in
+                crate::scope::NAMES.iter().filter(|name| !matches!(**name, "current" | "next" | "event"))
+            {
                 pino_vm::set_property(lua, &context, name, scope.get::<Value>(*name)?)?;
             }
         }
-        pino_vm::set_property(lua, &context, "kernel", core.objects().map_err(pino_vm::LuaError::external)?.kernel.clone())?;
+        pino_vm::set_property(
+            lua,
+            &context,
+            "kernel",
+            core.objects().map_err(pino_vm::LuaError::external)?.kernel.clone(),
+        )?;
         pino_vm::set_property(lua, &context, "action", Value::String(lua.create_string("run")?))?;
         Ok(context)
     };
@@ -131,9 +154,8 @@ fn context(core: &Arc<Core>, script: &Arc<Script>) -> Result<Table, Halt> {
 /// A member of a value; undefined when it is no object.
 pub(crate) fn member(lua: &Lua, object: &Value, name: &str) -> Result<Value, Halt> {
     match object {
-        Value::Table(table) => {
-            pino_vm::get_property(lua, table, name).map_err(|error| Failure::new("load", error.to_string()).into())
-        }
+        Value::Table(table) => pino_vm::get_property(lua, table, name)
+            .map_err(|error| Failure::new("load", error.to_string()).into()),
         _ => Ok(Value::Nil),
     }
 }

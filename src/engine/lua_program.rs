@@ -49,16 +49,21 @@ async fn call(core: &Arc<Core>, method: &str, params: Value) -> Result<Value, Ha
     let name = core.vm.lua().create_string(method).map_err(|error| core.vm.failure(&error))?;
     core.events.at(&script.name, index, Some(&Value::String(name)));
     let target = dispatch::by_name(core, method)?;
-    let step = Step { index, method: Some(method), params: &params, input: &input, uri: None, id: None, port: None };
+    let step =
+        Step { index, method: Some(method), params: &params, input: &input, uri: None, id: None, port: None };
     core.events.step(&script.name, &step);
-    let result = dispatch::call(core, &script, &target, Invocation { index, params: params.clone(), input }).await?;
+    let result =
+        dispatch::call(core, &script, &target, Invocation { index, params: params.clone(), input }).await?;
     tell_result(core, &script, index, &result);
     script.state().result = result.clone();
     Ok(result)
 }
 
 fn tell_result(core: &Core, script: &Script, index: usize, result: &Value) {
-    let variables = Variables { local: &Value::Table(script.local.clone()), global: &Value::Table(script.global.clone()) };
+    let variables = Variables {
+        local: &Value::Table(script.local.clone()),
+        global: &Value::Table(script.global.clone()),
+    };
     core.events.result(&script.name, index, result, &variables);
 }
 

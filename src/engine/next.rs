@@ -40,15 +40,22 @@ pub(crate) fn find(target: &Target, ids: &[Option<String>]) -> Result<Found, Str
         Target::Index(index) if index.fract() == 0.0 && *index >= 0.0 && *index < ids.len() as f64 => {
             single(Successor::Step(*index as usize))
         }
-        Target::Index(index) => {
-            Err(format!("there is no step {index}: the script has the steps 0 to {}", ids.len().saturating_sub(1)))
-        }
+        Target::Index(index) => Err(format!(
+            "there is no step {index}: the script has the steps 0 to {}",
+            ids.len().saturating_sub(1)
+        )),
         Target::Id(id) => {
-            let mut carriers = ids.iter().enumerate().filter(|(_, known)| known.as_deref() == Some(id)).map(|(index, _)| index);
+            let mut carriers = ids
+                .iter()
+                .enumerate()
+                .filter(|(_, known)| known.as_deref() == Some(id))
+                .map(|(index, _)| index);
             let first = carriers.next().ok_or_else(|| unknown_id(id, ids))?;
             Ok(Found { successor: Successor::Step(first), duplicate: carriers.next().is_some() })
         }
-        Target::Other(text) => Err(format!("{text} names no step: use an index, the id of a step, or null to end")),
+        Target::Other(text) => {
+            Err(format!("{text} names no step: use an index, the id of a step, or null to end"))
+        }
     }
 }
 
@@ -76,9 +83,18 @@ mod tests {
 
     #[test]
     fn bad_targets_are_explained() {
-        for target in [Target::Index(4.0), Target::Index(-1.0), Target::Index(0.5), Target::Index(f64::NAN), Target::Id("z".into())] {
+        for target in [
+            Target::Index(4.0),
+            Target::Index(-1.0),
+            Target::Index(0.5),
+            Target::Index(f64::NAN),
+            Target::Id("z".into()),
+        ] {
             assert!(find(&target, &ids()).is_err(), "{target:?}");
         }
-        assert_eq!(find(&Target::Id("z".into()), &ids()), Err("no step has the id \"z\"; known ids: a, b, a".into()));
+        assert_eq!(
+            find(&Target::Id("z".into()), &ids()),
+            Err("no step has the id \"z\"; known ids: a, b, a".into())
+        );
     }
 }

@@ -7,7 +7,10 @@ use std::sync::{Arc, OnceLock};
 use pino_stdlib::Method;
 use pino_vm::{Function, JsError, Lua, LuaError, Table, Value};
 
-use crate::render::{Renderer, Template};
+use crate::{
+    render::{Renderer, Template},
+    values,
+};
 
 /// What a script does.
 pub(crate) struct Program {
@@ -86,7 +89,7 @@ impl Program {
     /// Ids as written, by index.
     pub(crate) fn ids(&self) -> Arc<[Option<String>]> {
         let id = |entry: &Entry| match entry {
-            Entry::Step(step) => step.id.raw().and_then(Value::as_string).map(|text| text.to_string_lossy()),
+            Entry::Step(step) => step.id.raw().and_then(values::text),
             Entry::Empty | Entry::NoStep => None,
         };
         self.steps.iter().map(id).collect()
@@ -114,7 +117,7 @@ impl Step {
             Ok(Field::new(present.then_some(value)))
         };
         let method = field("method")?;
-        let text = method.raw().and_then(Value::as_string).map(|text| text.to_string_lossy());
+        let text = method.raw().and_then(values::text);
         let plain_method = text.filter(|text| !text.contains("{{"));
         let uri = field("uri")?;
         let has_module = uri.raw().is_some_and(|uri| !uri.is_null());

@@ -9,8 +9,8 @@ use std::{
 };
 
 use pino_model::{Data, ExitStatus};
-use tokio::sync::mpsc;
 use pino_vm::{Files, HostAccess, JsError, OutputStream, RealHost, Vm, VmOptions};
+use tokio::sync::mpsc;
 
 use crate::{
     answers::{Answers, Prompter},
@@ -18,8 +18,8 @@ use crate::{
     client::ClientMessage,
     core::{Core, NewCore, Request},
     drive::{self, Outcome},
-    events::{Events, Outputs},
     evaluate::PinoConverter,
+    events::{Events, Outputs},
     failure::Halt,
     home::{self, HomeError},
     load, lua_program, stop,
@@ -86,7 +86,11 @@ pub struct Control {
 
 impl Run {
     /// Prepares home and VM. Nothing of the script has been read yet.
-    pub fn prepare(mut options: RunOptions, outputs: Outputs, prompter: Option<Arc<dyn Prompter>>) -> Result<Self, StartError> {
+    pub fn prepare(
+        mut options: RunOptions,
+        outputs: Outputs,
+        prompter: Option<Arc<dyn Prompter>>,
+    ) -> Result<Self, StartError> {
         let home = home::prepare(&options.home)?;
         let script = std::path::absolute(&options.script).unwrap_or_else(|_| options.script.clone());
         let app = app_folder(&home, &script);
@@ -110,7 +114,10 @@ impl Run {
     /// Runs the script to its end. Everything it started has ended when this returns, and every event has been written.
     pub async fn execute(mut self) -> ExitStatus {
         let clients = {
-            let (core, mut messages) = (Arc::downgrade(&self.core), std::mem::replace(&mut self.messages, mpsc::unbounded_channel().1));
+            let (core, mut messages) = (
+                Arc::downgrade(&self.core),
+                std::mem::replace(&mut self.messages, mpsc::unbounded_channel().1),
+            );
             tokio::spawn(async move {
                 while let Some(message) = messages.recv().await {
                     let Some(core) = core.upgrade() else { return };
@@ -133,7 +140,8 @@ impl Run {
         let args = pino_vm::from_data(lua, &self.options.input).map_err(|error| core.vm.failure(&error))?;
         let path = self.options.script.clone();
         let uri = path.to_string_lossy().into_owned();
-        let script = core.add_script(Request { path, uri, args }, None).map_err(|error| core.vm.failure(&error))?;
+        let script =
+            core.add_script(Request { path, uri, args }, None).map_err(|error| core.vm.failure(&error))?;
         let status = match drive::drive(core, &script, None).await {
             Outcome::Done(_) => ExitStatus::Done,
             Outcome::Ready(_) if self.options.exit_when_ready => ExitStatus::Daemon,
@@ -192,7 +200,8 @@ impl Control {
         let (stopper, weak) = (core.vm.stopper(), Weak::clone(&self.core));
         let watch = move || {
             std::thread::sleep(STUCK_LIMIT);
-            let stuck = |core: Arc<Core>| core.scripts.latest_first().iter().any(|script| !script.state().ending);
+            let stuck =
+                |core: Arc<Core>| core.scripts.latest_first().iter().any(|script| !script.state().ending);
             if weak.upgrade().is_some_and(stuck) {
                 stopper.stop();
             }
@@ -247,7 +256,8 @@ async fn act(core: &Arc<Core>, message: ClientMessage) {
         }
         ClientMessage::Stop { script } => {
             let name = script.as_deref();
-            let found = core.scripts.latest_first().into_iter().find(|script| Some(script.name.text()) == name);
+            let found =
+                core.scripts.latest_first().into_iter().find(|script| Some(script.name.text()) == name);
             match found {
                 Some(script) if !core.is_main(&script) => stop::stop(core, &script).await,
                 None if name.is_some() => {}

@@ -14,15 +14,65 @@ use crate::{core::Core, environment::Environments, files::normalise, script::Scr
 
 /// Every name of [`scope`](self); `_`, `os` and `path` are globals of the VM.
 pub const NAMES: &[&str] = &[
-    "input", "args", "local", "global", "self", "current", "next", "uri", "cwd", "dirname", "name", "port", "exists", "running",
-    "ready", "script", "key", "pip", "platform", "arch", "gpu", "gpu_model", "gpu_driver", "gpu_target", "gpus", "vram", "ram",
-    "graphics", "system", "cpu", "osInfo", "shell", "audio", "mem", "env", "envs", "which", "proxy", "kernel", "event",
-    "cloud", "random", "timestamp",
+    "input",
+    "args",
+    "local",
+    "global",
+    "self",
+    "current",
+    "next",
+    "uri",
+    "cwd",
+    "dirname",
+    "name",
+    "port",
+    "exists",
+    "running",
+    "ready",
+    "script",
+    "key",
+    "pip",
+    "platform",
+    "arch",
+    "gpu",
+    "gpu_model",
+    "gpu_driver",
+    "gpu_target",
+    "gpus",
+    "vram",
+    "ram",
+    "graphics",
+    "system",
+    "cpu",
+    "osInfo",
+    "shell",
+    "audio",
+    "mem",
+    "env",
+    "envs",
+    "which",
+    "proxy",
+    "kernel",
+    "event",
+    "cloud",
+    "random",
+    "timestamp",
 ];
 
 /// Names answered from the machine's facts.
-const MACHINE_NAMES: &[&str] =
-    &["gpu", "gpu_model", "gpu_driver", "gpu_target", "gpus", "vram", "ram", "graphics", "cpu", "osInfo", "mem"];
+const MACHINE_NAMES: &[&str] = &[
+    "gpu",
+    "gpu_model",
+    "gpu_driver",
+    "gpu_target",
+    "gpus",
+    "vram",
+    "ram",
+    "graphics",
+    "cpu",
+    "osInfo",
+    "mem",
+];
 
 /// Makes the scope of a script.
 pub(crate) fn make(core: &Arc<Core>, script: &Arc<Script>) -> Result<Table, LuaError> {
@@ -39,8 +89,10 @@ pub(crate) fn make(core: &Arc<Core>, script: &Arc<Script>) -> Result<Table, LuaE
     scope.raw_set("name", text(script.folder.strip_prefix(&api).unwrap_or(&script.folder)))?;
     scope.raw_set("platform", pino_machine::platform())?;
     scope.raw_set("arch", pino_machine::arch())?;
-    let lazy = Lazy { core: Arc::downgrade(core), script: Arc::downgrade(script), environment: Mutex::new(None) };
-    let index = lua.create_function(move |lua, (scope, name): (Table, String)| lazy.get(lua, &scope, &name))?;
+    let lazy =
+        Lazy { core: Arc::downgrade(core), script: Arc::downgrade(script), environment: Mutex::new(None) };
+    let index =
+        lua.create_function(move |lua, (scope, name): (Table, String)| lazy.get(lua, &scope, &name))?;
     let behaviour = lua.create_table()?;
     behaviour.raw_set("__index", index)?;
     scope.set_metatable(Some(behaviour))?;
@@ -75,14 +127,20 @@ struct Lazy {
 
 impl Lazy {
     fn get(&self, lua: &Lua, scope: &Table, name: &str) -> Result<Value, LuaError> {
-        let (Some(core), Some(script)) = (self.core.upgrade(), self.script.upgrade()) else { return Ok(Value::Nil) };
+        let (Some(core), Some(script)) = (self.core.upgrade(), self.script.upgrade()) else {
+            return Ok(Value::Nil);
+        };
         match name {
             "port" => port(&core, &script),
             "self" => Ok(script.source.current(lua)),
             "random" => Ok(Value::Number(random())),
             "timestamp" => Ok(Value::Number(milliseconds())),
-            "$pino_port_next" => core.ports.next().map(|port| Value::Number(f64::from(port))).map_err(LuaError::external),
-            "env" | "envs" => self.env(lua, &core.environments, core.environment_app(&script.path).as_deref()),
+            "$pino_port_next" => {
+                core.ports.next().map(|port| Value::Number(f64::from(port))).map_err(LuaError::external)
+            }
+            "env" | "envs" => {
+                self.env(lua, &core.environments, core.environment_app(&script.path).as_deref())
+            }
             _ => {
                 let value = constant(lua, &core, &script, name)?;
                 if !value.is_nil() {
@@ -129,20 +187,26 @@ fn constant(lua: &Lua, core: &Arc<Core>, script: &Arc<Script>, name: &str) -> Re
         "exists" => path_test(lua, script, |path| path.exists()),
         "running" => {
             let core = Arc::downgrade(core);
-            path_test(lua, script, move |path| core.upgrade().is_some_and(|core| core.scripts.get(path).is_some()))
+            path_test(lua, script, move |path| {
+                core.upgrade().is_some_and(|core| core.scripts.get(path).is_some())
+            })
         }
         "ready" => {
             let core = Arc::downgrade(core);
             path_test(lua, script, move |path| {
-                core.upgrade().and_then(|core| core.scripts.get(path)).is_some_and(|script| script.state().ready)
+                core.upgrade()
+                    .and_then(|core| core.scripts.get(path))
+                    .is_some_and(|script| script.state().ready)
             })
         }
         "kernel" => Ok(core.objects().map_err(LuaError::external)?.kernel_sync.clone()),
         "script" => core.objects().map_err(LuaError::external)?.script.call(text(&script.folder)),
         "cloud" => crate::cloud::here().map_or("", |cloud| cloud.name).into_lua(lua),
-        "$pino_cloud_gpu" => pino_machine::Machine::detect().gpu_model.clone().unwrap_or_default().into_lua(lua),
+        "$pino_cloud_gpu" => {
+            pino_machine::Machine::detect().gpu_model.clone().unwrap_or_default().into_lua(lua)
+        }
         "$pino_cloud_storage" => {
-            let storage = crate::cloud::here().and_then(|cloud| cloud.storage());
+            let storage = crate::cloud::here().and_then(crate::cloud::Cloud::storage);
             storage.as_deref().map(text).unwrap_or_default().into_lua(lua)
         }
         "which" => which(lua, core),
@@ -156,7 +220,11 @@ fn constant(lua: &Lua, core: &Arc<Core>, script: &Arc<Script>, name: &str) -> Re
 }
 
 /// `f(...parts)`: joins the parts as `path.resolve(cwd, …)` does and tests the place.
-fn path_test(lua: &Lua, script: &Script, test: impl Fn(&Path) -> bool + Send + Sync + 'static) -> Result<Value, LuaError> {
+fn path_test(
+    lua: &Lua,
+    script: &Script,
+    test: impl Fn(&Path) -> bool + Send + Sync + 'static,
+) -> Result<Value, LuaError> {
     let folder = script.folder.clone();
     let function = lua.create_function(move |_, (_this, parts): (Value, Variadic<Value>)| {
         let mut path = folder.clone();

@@ -66,10 +66,16 @@ pub(crate) fn check_file(path: &Path) -> Result<(), Failure> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(load(format!("{} does not exist; check the path, or install the app first", path.display())));
+            return Err(load(format!(
+                "{} does not exist; check the path, or install the app first",
+                path.display()
+            )));
         }
         Err(error) => return Err(load(format!("{} cannot be read: {error}", path.display()))),
     };
+    if metadata.is_dir() {
+        return Err(load(format!("{} is a folder; name a script in it{}", path.display(), scripts_in(path))));
+    }
     if metadata.is_file() && metadata.len() > MAX_SCRIPT_BYTES {
         let mib = metadata.len().div_ceil(1024 * 1024);
         let limit = MAX_SCRIPT_BYTES / (1024 * 1024);
@@ -81,9 +87,28 @@ pub(crate) fn check_file(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// `: install.js, start.js`
+fn scripts_in(folder: &Path) -> String {
+    const SHOWN: usize = 8;
+    let is_script = |path: &PathBuf| {
+        path.extension()
+            .is_some_and(|extension| ["js", "json", "lua"].iter().any(|known| extension == *known))
+    };
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .map(|entries| entries.flatten().map(|entry| entry.path()).filter(is_script).collect::<Vec<_>>())
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()))
+        .collect();
+    names.sort();
+    names.truncate(SHOWN);
+    if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
+}
+
 /// A JSON file as a VM value; the failure names line and column.
 pub(crate) fn read_json(lua: &Lua, path: &Path) -> Result<Value, Failure> {
-    let bytes = fs::read(path).map_err(|error| load(format!("{} cannot be read: {error}", path.display())))?;
+    let bytes =
+        fs::read(path).map_err(|error| load(format!("{} cannot be read: {error}", path.display())))?;
     let text = std::str::from_utf8(&bytes).map_err(|error| {
         load(format!("{} is not UTF-8 text (byte {}); save it as UTF-8", path.display(), error.valid_up_to()))
     })?;

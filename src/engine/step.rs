@@ -18,6 +18,7 @@ use crate::{
     render::{Condition, Unresolved},
     scope,
     script::Script,
+    values,
 };
 
 /// A step that has been passed.
@@ -90,7 +91,7 @@ pub(crate) async fn run(
         core.events.at(&script.name, index, step.and_then(|step| written_method(step)));
     }
     let Some(step) = step else { return Err(no_method("this entry is no step").into()) };
-    if step.method.raw().is_none_or(|method| method.is_null()) {
+    if step.method.raw().is_none_or(Value::is_null) {
         return Err(no_method("the step has no method").into());
     }
     let (scope, told_index) = match track {
@@ -129,8 +130,10 @@ impl At<'_> {
         self.check_result(&result)?;
         self.keep(&result, &rendered, &method)?;
         let jumped = self.script.state().jump.take();
-        let variables =
-            Variables { local: &Value::Table(self.script.local.clone()), global: &Value::Table(self.script.global.clone()) };
+        let variables = Variables {
+            local: &Value::Table(self.script.local.clone()),
+            global: &Value::Table(self.script.global.clone()),
+        };
         if self.is_told {
             self.core.events.result(&self.script.name, self.index, &result, &variables);
         }
@@ -161,7 +164,7 @@ impl At<'_> {
         let next = field(&self.step.next)?;
         let returns = field(&self.step.returns)?;
         let notify = field(&self.step.notify)?;
-        let uri = uri.as_ref().and_then(Value::as_string).map(|text| text.to_string_lossy());
+        let uri = uri.as_ref().and_then(values::text);
         Ok(Rendered { params, uri, id, next, returns, notify, unresolved })
     }
 
@@ -191,7 +194,9 @@ impl At<'_> {
         }
         // handlers of shells are rendered again when their event is there
         let is_shell = method.name().is_some_and(|name| name.starts_with("shell."));
-        for Unresolved { expr, reason } in unresolved.iter().filter(|left| !(is_shell && names_event(&left.expr))) {
+        for Unresolved { expr, reason } in
+            unresolved.iter().filter(|left| !(is_shell && names_event(&left.expr)))
+        {
             let message = format!("{expr} stays as written: {reason}");
             self.emit_expression("unresolved", message, expr.clone());
         }
@@ -200,7 +205,9 @@ impl At<'_> {
     fn emit_expression(&self, code: &'static str, message: String, expr: String) {
         let bare = expr.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).unwrap_or(&expr);
         let extra = [("expr".to_owned(), bare.trim().into())].into_iter().collect();
-        self.core.events.inner(Some(&self.script.name), Event::Warning { index: Some(self.index), code, message, extra });
+        self.core
+            .events
+            .inner(Some(&self.script.name), Event::Warning { index: Some(self.index), code, message, extra });
     }
 
     /// Calls the method; a stop ends the wait at once.
@@ -218,11 +225,14 @@ impl At<'_> {
     fn check_result(&self, result: &Value) -> Result<(), Halt> {
         let Value::Table(table) = result else { return Ok(()) };
         let lua_state = self.core.vm.lua();
-        let read = |name: &str| pino_vm::get_property(lua_state, table, name).and_then(|value| pino_vm::to_data(&value));
+        let read = |name: &str| {
+            pino_vm::get_property(lua_state, table, name).and_then(|value| pino_vm::to_data(&value))
+        };
         if pino_vm::is_array(table) {
             return Ok(());
         }
-        let error = pino_vm::get_property(lua_state, table, "error").map_err(|error| lua(self.core, &error))?;
+        let error =
+            pino_vm::get_property(lua_state, table, "error").map_err(|error| lua(self.core, &error))?;
         if error.is_nil() || matches!(error, Value::Boolean(false)) || error.is_null() {
             return Ok(());
         }
@@ -230,28 +240,36 @@ impl At<'_> {
         if !error.is_truthy() {
             return Ok(());
         }
-        let told = [error, read("message").unwrap_or_default(), read("stderr").unwrap_or_default(), read("response").unwrap_or_default()];
-        let text = told.iter().filter_map(error_text).next().unwrap_or_else(|| "the method reported an error".to_owned());
+        let told = [
+            error,
+            read("message").unwrap_or_default(),
+            read("stderr").unwrap_or_default(),
+            read("response").unwrap_or_default(),
+        ];
+        let text =
+            told.iter().find_map(error_text).unwrap_or_else(|| "the method reported an error".to_owned());
         Err(Failure::new("failed", text).into())
     }
 
     /// `returns` and `notify`.
     fn keep(&self, result: &Value, rendered: &Rendered, method: &MethodTarget) -> Result<(), Halt> {
-        if let Some(path) = rendered.returns.as_ref().and_then(Value::as_string).map(|text| text.to_string_lossy()) {
+        if let Some(path) = rendered.returns.as_ref().and_then(values::text) {
             let target = match path.split('.').collect::<Vec<_>>().as_slice() {
                 ["local", name] => Some((&self.script.local, (*name).to_owned())),
                 ["global", name] => Some((&self.script.global, (*name).to_owned())),
                 _ => None,
             };
             if let Some((table, name)) = target {
-                pino_vm::set_property(self.core.vm.lua(), table, &name, result.clone()).map_err(|error| lua(self.core, &error))?;
+                pino_vm::set_property(self.core.vm.lua(), table, &name, result.clone())
+                    .map_err(|error| lua(self.core, &error))?;
             }
         }
         if let Some(notify) = &rendered.notify {
             let notify = pino_vm::to_data(notify).map_err(|error| lua(self.core, &error))?;
             if let Some(data) = notification(&notify, method.name().unwrap_or("function"), self.index) {
                 let id = uuid::Uuid::new_v4().simple().to_string();
-                let packet = Event::Packet { index: self.index, kind: "notify".to_owned(), id, data, wait: false };
+                let packet =
+                    Event::Packet { index: self.index, kind: "notify".to_owned(), id, data, wait: false };
                 self.core.events.inner(Some(&self.script.name), packet);
             }
         }
@@ -269,7 +287,8 @@ impl At<'_> {
             Some(other) => Target::Other(other.type_name().to_owned()),
         };
         let ids = self.script.state().ids.clone();
-        let found = next::find(&target, &ids).map_err(|why| Failure::new("bad-target", format!("`next`: {why}")))?;
+        let found =
+            next::find(&target, &ids).map_err(|why| Failure::new("bad-target", format!("`next`: {why}")))?;
         if let (true, Target::Id(id)) = (found.duplicate, &target) {
             self.core.events.inner(Some(&self.script.name), duplicate_id(self.index, id));
         }
@@ -281,7 +300,8 @@ impl At<'_> {
 fn names_event(expr: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.');
     expr.match_indices("event").any(|(at, found)| {
-        !expr[..at].ends_with(is_part) && !expr[at + found.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
+        !expr[..at].ends_with(is_part)
+            && !expr[at + found.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
     })
 }
 
@@ -297,7 +317,11 @@ fn error_text(data: &Data) -> Option<String> {
     let text = match data {
         Data::String(text) => text.clone(),
         Data::Array(items) => items.iter().filter_map(Data::as_str).collect::<Vec<_>>().join(", "),
-        Data::Object(_) => ["message", "code"].iter().filter_map(|name| data.get(name).as_str()).collect::<Vec<_>>().join(", "),
+        Data::Object(_) => ["message", "code"]
+            .iter()
+            .filter_map(|name| data.get(name).as_str())
+            .collect::<Vec<_>>()
+            .join(", "),
         _ => String::new(),
     };
     Some(text).filter(|text| !text.trim().is_empty())

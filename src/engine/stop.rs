@@ -17,7 +17,7 @@ use crate::{
     failure::Halt,
     load,
     script::Script,
-    uri,
+    uri, values,
 };
 
 /// Longest time an `on.stop` request may take: stopping has to end.
@@ -35,7 +35,8 @@ impl Core {
     fn warn_survivors(&self, script: &Script, message: &str) {
         let message = format!("{message}; end them by hand");
         let extra = serde_json::Map::new();
-        self.events.inner(Some(&script.name), Event::Warning { index: None, code: "still-running", message, extra });
+        self.events
+            .inner(Some(&script.name), Event::Warning { index: None, code: "still-running", message, extra });
     }
 }
 
@@ -97,7 +98,10 @@ fn tell(core: &Core, script: &Script, status: ExitStatus) {
     let exit = Exit {
         status,
         result: &result,
-        variables: Variables { local: &Value::Table(script.local.clone()), global: &Value::Table(script.global.clone()) },
+        variables: Variables {
+            local: &Value::Table(script.local.clone()),
+            global: &Value::Table(script.global.clone()),
+        },
         steps,
         wall_ms: core.events.now_ms().saturating_sub(script.began_ms),
     };
@@ -111,10 +115,10 @@ async fn run_on_stop(core: &Arc<Core>, script: &Arc<Script>) {
         let on = load::member(lua, &script.source.current(lua), "on")?;
         let request = load::member(lua, &on, "stop")?;
         let params = load::member(lua, &request, "params")?;
-        if let Some(uri) = load::member(lua, &request, "uri")?.as_string().map(|text| text.to_string_lossy()) {
+        if let Some(uri) = values::text(&load::member(lua, &request, "uri")?) {
             return start(core, script, &uri, params).await;
         }
-        if let Some(method) = load::member(lua, &request, "method")?.as_string().map(|text| text.to_string_lossy()) {
+        if let Some(method) = values::text(&load::member(lua, &request, "method")?) {
             let target = dispatch::by_name(core, &method)?;
             let index = script.state().index;
             dispatch::call(core, script, &target, Invocation { index, params, input: Value::Nil }).await?;

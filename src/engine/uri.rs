@@ -13,7 +13,9 @@ use crate::files::normalise;
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UriError {
     /// No app of this home was cloned from that remote.
-    #[error("no app in this home was cloned from {0}; `script.start` clones it, or clone it into <home>/api yourself")]
+    #[error(
+        "no app in this home was cloned from {0}; `script.start` clones it, or clone it into <home>/api yourself"
+    )]
     UnknownRemote(String),
     /// An `http…` URI without a repository in it.
     #[error("{0} is no git address: write it as https://host/owner/name.git/path")]
@@ -42,7 +44,10 @@ pub(crate) fn resolve(home: &Path, cwd: &Path, uri: &str) -> Result<PathBuf, Uri
 
 /// True for addresses that name a repository elsewhere.
 pub(crate) fn is_remote(uri: &str) -> bool {
-    uri.starts_with("http://") || uri.starts_with("https://") || uri.starts_with("git@") || uri.starts_with("ssh://")
+    uri.starts_with("http://")
+        || uri.starts_with("https://")
+        || uri.starts_with("git@")
+        || uri.starts_with("ssh://")
 }
 
 /// The repository and the path inside it: the segment that ends in `.git` is where one ends and the other begins.
@@ -62,9 +67,12 @@ pub(crate) fn split_remote(uri: &str) -> Option<(&str, &str)> {
 /// The app folder that was cloned from this remote.
 pub(crate) fn find_clone(home: &Path, remote: &str) -> Option<PathBuf> {
     let wanted = normalise_remote(remote);
-    let mut folders: Vec<_> = fs::read_dir(home.join("api")).ok()?.flatten().map(|entry| entry.path()).collect();
+    let mut folders: Vec<_> =
+        fs::read_dir(home.join("api")).ok()?.flatten().map(|entry| entry.path()).collect();
     folders.sort();
-    folders.into_iter().find(|folder| origin_of(folder).is_some_and(|origin| normalise_remote(&origin) == wanted))
+    folders
+        .into_iter()
+        .find(|folder| origin_of(folder).is_some_and(|origin| normalise_remote(&origin) == wanted))
 }
 
 /// `remote.origin.url` of a clone.
@@ -133,7 +141,8 @@ mod tests {
         let home = scratch.path();
         let clone = home.join("api/other");
         fs::create_dir_all(clone.join(".git")).unwrap();
-        fs::write(clone.join(".git/config"), "[core]\n[remote \"origin\"]\n\turl = git@github.com:o/n\n").unwrap();
+        fs::write(clone.join(".git/config"), "[core]\n[remote \"origin\"]\n\turl = git@github.com:o/n\n")
+            .unwrap();
         let cwd = home.join("api/demo");
         let at = |uri: &str| resolve(home, &cwd, uri);
         assert_eq!(at("https://github.com/o/n.git/start.js"), Ok(clone.join("start.js")));

@@ -80,7 +80,8 @@ fn build(vm: &Vm, world: &Arc<dyn World>) -> Result<Table, LuaError> {
         let call = lua.create_function(move |_, params: Value| {
             let vm = weak.upgrade().ok_or_else(|| LuaError::runtime("the run is over"))?;
             let work = world.operation(name, params);
-            vm.promise(Box::pin(async move { work.await.map_err(|error| rejection(&error)) })).map_err(LuaError::external)
+            vm.promise(Box::pin(async move { work.await.map_err(|error| rejection(&error)) }))
+                .map_err(LuaError::external)
         })?;
         table.raw_set(*name, call)?;
     }
@@ -106,7 +107,8 @@ impl Binder<'_> {
         call: impl Fn(&dyn World, &Lua, String) -> Result<R, LuaError> + Send + Sync + 'static,
     ) -> Result<(), LuaError> {
         let world = Arc::clone(self.world);
-        let function: Function = self.lua.create_function(move |lua, given: String| call(world.as_ref(), lua, given))?;
+        let function: Function =
+            self.lua.create_function(move |lua, given: String| call(world.as_ref(), lua, given))?;
         self.table.raw_set(name, function)
     }
 
@@ -142,13 +144,16 @@ impl Binder<'_> {
         self.text_function("global_of", |world, _, path| Ok(world.global(Path::new(&path))))?;
         self.text_function("git_folder", |world, _, uri| Ok(world.git_folder(&uri).as_deref().map(text)))?;
         self.text_function("env", |world, lua, folder| {
-            let variables = world.env(Path::new(&folder)).into_iter().map(|(name, value)| (name, Data::String(value)));
+            let variables =
+                world.env(Path::new(&folder)).into_iter().map(|(name, value)| (name, Data::String(value)));
             pino_vm::from_data(lua, &Data::Object(variables.collect()))
         })?;
         self.text_function("key", |world, lua, host| pino_vm::from_data(lua, &world.key(&host)))?;
         self.text_function("which", |world, _, name| Ok(world.which(&name).as_deref().map(text)))?;
         let world = Arc::clone(self.world);
-        let resolve = move |_: &Lua, (cwd, uri): (String, String)| Ok(world.resolve(Path::new(&cwd), &uri).as_deref().map(text));
+        let resolve = move |_: &Lua, (cwd, uri): (String, String)| {
+            Ok(world.resolve(Path::new(&cwd), &uri).as_deref().map(text))
+        };
         self.table.raw_set("resolve", self.lua.create_function(resolve)?)?;
         let world = Arc::clone(self.world);
         let running = move |lua: &Lua, _: Variadic<Value>| {
@@ -168,7 +173,8 @@ impl Binder<'_> {
         };
         self.table.raw_set("port_free", self.lua.create_function(port_free)?)?;
         let world = Arc::clone(self.world);
-        let machine = move |lua: &Lua, _: Variadic<Value>| pino_vm::from_data(lua, &machine_facts(world.machine()));
+        let machine =
+            move |lua: &Lua, _: Variadic<Value>| pino_vm::from_data(lua, &machine_facts(world.machine()));
         self.table.raw_set("machine", self.lua.create_function(machine)?)
     }
 }

@@ -42,7 +42,9 @@ fn title(call: &Call) -> String {
 fn example(call: &Call) -> String {
     let data = call.data().unwrap_or_default();
     let fields = match data.get("form") {
-        pino_model::Data::Array(fields) => fields.iter().filter_map(|field| field.get("key").as_str()).collect(),
+        pino_model::Data::Array(fields) => {
+            fields.iter().filter_map(|field| field.get("key").as_str()).collect()
+        }
         _ => Vec::new(),
     };
     let members: Vec<String> = fields.iter().map(|key| format!("\"{key}\": \"…\"")).collect();

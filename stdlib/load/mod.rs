@@ -12,7 +12,9 @@ pub(crate) const TABLE: &[(&str, Method)] = &[("load", |call| Box::pin(load(call
 /// `{name: path}` → `{name: value}`; a missing file gives null.
 async fn load(call: &Call) -> Result<Value, MethodError> {
     let mut wanted = Vec::new();
-    for_each_property(&call.lua, call.object("load")?, |name: &str, path: Value| wanted.push((name.to_owned(), path)))?;
+    for_each_property(&call.lua, call.object("load")?, |name: &str, path: Value| {
+        wanted.push((name.to_owned(), path));
+    })?;
     let loaded = new_object(&call.lua)?;
     for (name, given) in wanted {
         let path = call.path(&to_js_string(&call.lua, &given)?)?;

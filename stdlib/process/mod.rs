@@ -19,13 +19,15 @@ use resource::Resource;
 pub(crate) const TABLE: &[(&str, Method)] = &[("process.wait", |call| Box::pin(wait(call)))];
 
 /// Longest sleep that is a number of seconds at all.
-const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
 
 /// The first parameter that is there decides.
 async fn wait(call: &Call) -> Result<Value, MethodError> {
     for name in ["app", "id", "name"] {
         if !is_nullish(&call.param(name)?) {
-            let text = format!("process.wait: waiting for a desktop application (`{name}`) is not possible here; remove the step");
+            let text = format!(
+                "process.wait: waiting for a desktop application (`{name}`) is not possible here; remove the step"
+            );
             return Err(MethodError::Failed(text));
         }
     }
@@ -67,7 +69,9 @@ fn duration(call: &Call, name: &str, unit_seconds: f64) -> Result<Duration, Meth
     let seconds = text.trim().parse::<f64>().ok().map(|number| number * unit_seconds);
     let valid = seconds.filter(|seconds| *seconds >= 0.0 && *seconds <= LONGEST.as_secs_f64());
     valid.map(Duration::from_secs_f64).ok_or_else(|| {
-        MethodError::BadParams(format!("process.wait: `{name}` is \"{text}\"; it has to be a number that is not negative"))
+        MethodError::BadParams(format!(
+            "process.wait: `{name}` is \"{text}\"; it has to be a number that is not negative"
+        ))
     })
 }
 
@@ -90,7 +94,9 @@ async fn wait_for_resources(call: &Call, on: &Value) -> Result<(), MethodError> 
         _ => Duration::from_millis(default),
     };
     let Data::Array(list) = options.get("resources") else {
-        return Err(MethodError::BadParams("process.wait: `on.resources` has to be a list of addresses or files".to_owned()));
+        return Err(MethodError::BadParams(
+            "process.wait: `on.resources` has to be a list of addresses or files".to_owned(),
+        ));
     };
     let resources: Vec<Resource> = list
         .iter()
@@ -111,7 +117,12 @@ async fn wait_for_resources(call: &Call, on: &Value) -> Result<(), MethodError> 
     match options.get("timeout") {
         Data::Number(limit) if *limit >= 0.0 => {
             let limit = Duration::from_millis(*limit as u64);
-            let late = |_| MethodError::Failed(format!("process.wait: not everything was there within {} s", limit.as_secs_f64()));
+            let late = |_| {
+                MethodError::Failed(format!(
+                    "process.wait: not everything was there within {} s",
+                    limit.as_secs_f64()
+                ))
+            };
             tokio::time::timeout(limit, all).await.map_err(late)??;
         }
         _ => all.await?,

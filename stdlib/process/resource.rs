@@ -30,7 +30,9 @@ impl Resource {
         if address.starts_with("http://") || address.starts_with("https://") {
             return Ok(Self::Http { address: address.to_owned(), get: true });
         }
-        Err(MethodError::BadParams(format!("process.wait: \"{address}\" is no address; it has to begin with http:// or https://")))
+        Err(MethodError::BadParams(format!(
+            "process.wait: \"{address}\" is no address; it has to begin with http:// or https://"
+        )))
     }
 
     /// Reads wait-on's notation.
@@ -66,7 +68,8 @@ impl Resource {
             _ => None,
         };
         loop {
-            let there = timeout(request_limit.max(Duration::from_millis(100)), self.is_there(client.as_ref())).await;
+            let there =
+                timeout(request_limit.max(Duration::from_millis(100)), self.is_there(client.as_ref())).await;
             if there.unwrap_or(false) {
                 return Ok(());
             }
@@ -81,7 +84,9 @@ impl Resource {
                 request.send().await.is_ok_and(|answer| answer.status().is_success())
             }
             (Self::Http { .. }, None) => false,
-            (Self::Tcp { host, port }, _) => tokio::net::TcpStream::connect((host.as_str(), *port)).await.is_ok(),
+            (Self::Tcp { host, port }, _) => {
+                tokio::net::TcpStream::connect((host.as_str(), *port)).await.is_ok()
+            }
             (Self::File(path), _) => path.exists(),
             (Self::Socket(path), _) => tokio::net::UnixStream::connect(path).await.is_ok(),
         }
@@ -102,7 +107,10 @@ mod tests {
     fn reads_the_notation_of_wait_on() {
         let cwd = Path::new("/app");
         let cases = [
-            ("http-get://localhost:1/x", Resource::Http { address: "http://localhost:1/x".into(), get: true }),
+            (
+                "http-get://localhost:1/x",
+                Resource::Http { address: "http://localhost:1/x".into(), get: true },
+            ),
             ("https://h/", Resource::Http { address: "https://h/".into(), get: false }),
             ("tcp:42003", Resource::Tcp { host: "localhost".into(), port: 42003 }),
             ("tcp:127.0.0.1:80", Resource::Tcp { host: "127.0.0.1".into(), port: 80 }),

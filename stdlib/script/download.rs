@@ -64,7 +64,10 @@ async fn clone(call: &Call, remote: &str) -> Result<PathBuf, MethodError> {
     let name = folder_name(remote);
     let folder = api.join(&name);
     if folder.exists() {
-        let text = format!("{} exists but was not cloned from {remote}; move it away and start again", folder.display());
+        let text = format!(
+            "{} exists but was not cloned from {remote}; move it away and start again",
+            folder.display()
+        );
         return Err(MethodError::Failed(text));
     }
     call.print_lines(&format!("Cloning {remote} into {}\n", folder.display()));
@@ -76,7 +79,9 @@ async fn clone(call: &Call, remote: &str) -> Result<PathBuf, MethodError> {
         remove_partial(&beside);
         return Err(error);
     }
-    let failed = |error: std::io::Error| MethodError::Failed(format!("cannot move the clone to {}: {error}", folder.display()));
+    let failed = |error: std::io::Error| {
+        MethodError::Failed(format!("cannot move the clone to {}: {error}", folder.display()))
+    };
     std::fs::rename(&beside, &folder).map_err(failed)?;
     Ok(folder)
 }
@@ -117,7 +122,8 @@ async fn git(call: &Call, cwd: &Path, arguments: &[&str]) -> Result<(), MethodEr
     if captured.code == Some(0) {
         return Ok(());
     }
-    let code = captured.code.map_or_else(|| "was killed".to_owned(), |code| format!("ended with code {code}"));
+    let code =
+        captured.code.map_or_else(|| "was killed".to_owned(), |code| format!("ended with code {code}"));
     Err(MethodError::Failed(format!("git {} {code}: {}", arguments.join(" "), told.trim())))
 }
 

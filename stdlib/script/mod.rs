@@ -36,7 +36,9 @@ async fn start(call: &Call) -> Result<Value, MethodError> {
 async fn stop(call: &Call) -> Result<Value, MethodError> {
     let uris = call.texts("uri")?;
     if uris.is_empty() {
-        return Err(MethodError::BadParams("script.stop: the parameter \"uri\" is missing or empty".to_owned()));
+        return Err(MethodError::BadParams(
+            "script.stop: the parameter \"uri\" is missing or empty".to_owned(),
+        ));
     }
     for uri in uris {
         let path = call.path(&uri)?;

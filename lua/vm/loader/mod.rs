@@ -120,7 +120,11 @@ impl Loader {
             }
             Err(failure) => {
                 let place = format!("{path}:{}:{}", failure.line, failure.column);
-                let excerpt = if failure.report.is_empty() { String::new() } else { format!("\n{}", failure.report.trim_end()) };
+                let excerpt = if failure.report.is_empty() {
+                    String::new()
+                } else {
+                    format!("\n{}", failure.report.trim_end())
+                };
                 failed(lua, "SyntaxError", &format!("{} ({place}){excerpt}", failure.message))
             }
         }
@@ -147,7 +151,10 @@ impl Loader {
     fn read(&self, path: &str) -> Result<String, String> {
         let stat = self.host.files().stat(path, true).map_err(|error| format!("{error}, open '{path}'"))?;
         if stat.size > MOST_SOURCE_BYTES as u64 {
-            return Err(format!("{path} has {} bytes; a script may have {MOST_SOURCE_BYTES} at most", stat.size));
+            return Err(format!(
+                "{path} has {} bytes; a script may have {MOST_SOURCE_BYTES} at most",
+                stat.size
+            ));
         }
         let bytes = self.host.files().read(path).map_err(|error| format!("{error}, open '{path}'"))?;
         let text = String::from_utf8_lossy(&bytes);
@@ -155,7 +162,12 @@ impl Loader {
         Ok(text.to_owned())
     }
 
-    fn prepare(&self, text: &str, path: &str, form: ModuleForm) -> Result<Arc<Prepared>, Box<ConvertFailure>> {
+    fn prepare(
+        &self,
+        text: &str,
+        path: &str,
+        form: ModuleForm,
+    ) -> Result<Arc<Prepared>, Box<ConvertFailure>> {
         cached((text, path, form), || {
             let converted = self.converter.convert(text, path, form)?;
             let bytecode = compile(&converted.lua).map_err(|error| internal(&error))?;
@@ -226,7 +238,8 @@ fn syntax_text(error: &mlua::Error) -> String {
 }
 
 fn failed(lua: &Lua, name: &str, message: &str) -> mlua::Result<MultiValue> {
-    let values = [Value::Nil, Value::String(lua.create_string(name)?), Value::String(lua.create_string(message)?)];
+    let values =
+        [Value::Nil, Value::String(lua.create_string(name)?), Value::String(lua.create_string(message)?)];
     Ok(MultiValue::from_iter(values))
 }
 
@@ -261,9 +274,9 @@ fn cached<E>(
     Ok(made)
 }
 
-/// Luau text → bytecode. Globals other than the fixed names are looked up when they are used, not when the chunk is loaded.
+/// Luau text → bytecode, without inlining, so that the stack of an error names every function. Globals other than the fixed names are looked up when they are used, not when the chunk is loaded.
 fn compile(lua_text: &str) -> mlua::Result<Vec<u8>> {
-    Compiler::new().set_optimization_level(2).set_mutable_globals(identifiers(lua_text)).compile(lua_text)
+    Compiler::new().set_optimization_level(1).set_mutable_globals(identifiers(lua_text)).compile(lua_text)
 }
 
 /// The identifiers of a Lua text, whatever they stand for.
@@ -275,7 +288,8 @@ fn identifiers(text: &str) -> Vec<String> {
             found.insert(word);
         }
     }
-    let text = |word: &[u8]| std::str::from_utf8(word).ok().filter(|word| !FIXED.contains(word)).map(str::to_owned);
+    let text =
+        |word: &[u8]| std::str::from_utf8(word).ok().filter(|word| !FIXED.contains(word)).map(str::to_owned);
     found.into_iter().filter_map(text).collect()
 }
 

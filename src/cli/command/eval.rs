@@ -88,8 +88,10 @@ pub(crate) fn execute(arguments: Arguments) -> ExitCode {
 }
 
 fn read_state(path: &std::path::Path) -> Result<StateFile, String> {
-    let text = fs::read_to_string(path).map_err(|error| format!("cannot read the state file {}: {error}", path.display()))?;
-    serde_json::from_str(&text).map_err(|error| format!("the state file {} is not what it should be: {error}", path.display()))
+    let text = fs::read_to_string(path)
+        .map_err(|error| format!("cannot read the state file {}: {error}", path.display()))?;
+    serde_json::from_str(&text)
+        .map_err(|error| format!("the state file {} is not what it should be: {error}", path.display()))
 }
 
 fn pretty(text: &str) -> Option<String> {

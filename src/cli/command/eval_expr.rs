@@ -27,7 +27,8 @@ pub(crate) fn execute(arguments: Arguments) -> ExitCode {
         }
         let text = match serde_json::from_str::<ExpressionRequest>(&line) {
             Ok(request) => evaluate_expression(&request),
-            Err(error) => serde_json::json!({ "error": "Error", "message": format!("bad request: {error}") }).to_string(),
+            Err(error) => serde_json::json!({ "error": "Error", "message": format!("bad request: {error}") })
+                .to_string(),
         };
         let mut out = io::stdout().lock();
         if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {

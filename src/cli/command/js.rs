@@ -79,7 +79,9 @@ fn batch(runtime: &tokio::runtime::Runtime) -> ExitCode {
 
 fn answer(file: &str, outcome: &JavaScriptOutcome) -> serde_json::Value {
     match &outcome.error {
-        None => serde_json::json!({ "file": file, "ok": true, "phase": "run", "error": null, "stdout": outcome.stdout }),
+        None => {
+            serde_json::json!({ "file": file, "ok": true, "phase": "run", "error": null, "stdout": outcome.stdout })
+        }
         Some((phase, error)) => {
             let phase = if *phase == Phase::Parse { "parse" } else { "run" };
             serde_json::json!({

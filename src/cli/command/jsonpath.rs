@@ -75,7 +75,8 @@ fn answer(line: &str) -> Value {
 
 /// The values of the selected nodes in document order.
 fn query(selector: &str, document: &Value) -> Result<Vec<Value>, String> {
-    let path = JsonPath::parse(selector).map_err(|error| format!("`{selector}` is no JSONPath query: {error}"))?;
+    let path =
+        JsonPath::parse(selector).map_err(|error| format!("`{selector}` is no JSONPath query: {error}"))?;
     Ok(path.query(document).all().into_iter().cloned().collect())
 }
 
@@ -103,7 +104,11 @@ mod tests {
     fn selects_filters_and_reports_wrong_queries() {
         let request = r#"{"selector":"$.run[?@.method=='log'].params.raw","document":{"run":[{"method":"log","params":{"raw":"hi"}},{"method":"x"}]}}"#;
         assert_eq!(answer(request).to_string(), r#"{"result":["hi"]}"#);
-        assert!(answer(r#"{"selector":"$[","document":1}"#)["error"].as_str().is_some_and(|text| text.contains("`$[`")));
+        assert!(
+            answer(r#"{"selector":"$[","document":1}"#)["error"]
+                .as_str()
+                .is_some_and(|text| text.contains("`$[`"))
+        );
         assert!(answer("nonsense")["error"].is_string());
     }
 }

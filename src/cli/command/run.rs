@@ -60,7 +60,8 @@ enum EventFormat {
 struct Answers(Vec<Data>);
 
 fn json(text: &str) -> Result<Data, String> {
-    let value: serde_json::Value = serde_json::from_str(text).map_err(|error| format!("no valid JSON: {error}"))?;
+    let value: serde_json::Value =
+        serde_json::from_str(text).map_err(|error| format!("no valid JSON: {error}"))?;
     Ok(value.into())
 }
 
@@ -72,7 +73,7 @@ fn list(text: &str) -> Result<Answers, String> {
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
-    let number: f64 = text.parse().map_err(|_| "it has to be a number of seconds".to_owned())?;
+    let number: f64 = text.parse().map_err(|error| format!("it has to be a number of seconds: {error}"))?;
     Duration::try_from_secs_f64(number).map_err(|error| error.to_string())
 }
 
@@ -125,7 +126,8 @@ fn try_execute(arguments: Arguments) -> anyhow::Result<ExitStatus> {
     let control = control.get_or_init(|| run.control());
     watch::start(control.clone(), arguments.timeout, terminal.is_some())?;
     if reads_stdin {
-        let target = if as_lines { stdin::Target::Messages } else { stdin::Target::Person { lines, terminal } };
+        let target =
+            if as_lines { stdin::Target::Messages } else { stdin::Target::Person { lines, terminal } };
         stdin::start(control.clone(), target)?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

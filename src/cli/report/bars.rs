@@ -37,13 +37,18 @@ impl Bars {
         };
         let (done, total) = (number("done").unwrap_or(0), number("total"));
         let screen = &self.screen;
-        let shown = self.shown.entry(label.clone()).or_insert_with(|| Shown { bar: screen.add(bar(&label, total)), told: -1.0 });
+        let shown = self
+            .shown
+            .entry(label.clone())
+            .or_insert_with(|| Shown { bar: screen.add(bar(&label, total)), told: -1.0 });
         shown.bar.set_position(done);
         let finished = total.is_some_and(|total| done >= total);
         if finished {
             shown.bar.finish_and_clear();
         }
-        let share = total.filter(|total| *total > 0).map_or(0.0, |total| (done as f64 / total as f64 * STEPS).floor());
+        let share = total
+            .filter(|total| *total > 0)
+            .map_or(0.0, |total| (done as f64 / total as f64 * STEPS).floor());
         let due = !self.live && share > shown.told;
         shown.told = shown.told.max(share);
         if finished {
@@ -70,7 +75,9 @@ impl Bars {
 
 fn bar(label: &str, total: Option<u64>) -> ProgressBar {
     let (bar, template) = match total {
-        Some(total) => (ProgressBar::new(total), "{prefix} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta}"),
+        Some(total) => {
+            (ProgressBar::new(total), "{prefix} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta}")
+        }
         None => (ProgressBar::new_spinner(), "{prefix} {bytes} {bytes_per_sec}"),
     };
     // a template of ours is valid; the default one would do as well

@@ -27,7 +27,9 @@ pub(super) fn shorten(text: &str) -> String {
 fn text(value: &Data) -> String {
     match value {
         Data::String(text) => text.clone(),
-        Data::Array(items) => items.iter().map(text).filter(|text| !text.trim().is_empty()).collect::<Vec<_>>().join(" ⏎ "),
+        Data::Array(items) => {
+            items.iter().map(text).filter(|text| !text.trim().is_empty()).collect::<Vec<_>>().join(" ⏎ ")
+        }
         Data::Object(_) => text(value.get("_")).replace(" ⏎ ", " "),
         _ => String::new(),
     }
@@ -79,7 +81,10 @@ mod tests {
 
     #[test]
     fn steps_are_described_by_what_they_do() {
-        assert_eq!(step(&params(r#"{"venv":"env","message":["pip install a","","pip install b"]}"#)), "pip install a ⏎ pip install b");
+        assert_eq!(
+            step(&params(r#"{"venv":"env","message":["pip install a","","pip install b"]}"#)),
+            "pip install a ⏎ pip install b"
+        );
         assert_eq!(step(&params(r#"{"message":{"_":["python","app.py"],"port":1}}"#)), "python app.py");
         assert_eq!(step(&params(r#"{"url":"{{x}}","a.b":1}"#)), "{{x}}");
         assert_eq!(step(&params(r#"{"a.b":1,"c":2}"#)), "a.b, c");
@@ -88,7 +93,10 @@ mod tests {
 
     #[test]
     fn times_and_notes_read_well() {
-        assert_eq!([duration(12), duration(1_250), duration(184_000), duration(3_720_000)], ["12 ms", "1.2 s", "3 min 04 s", "1 h 02 min"]);
+        assert_eq!(
+            [duration(12), duration(1_250), duration(184_000), duration(3_720_000)],
+            ["12 ms", "1.2 s", "3 min 04 s", "1 h 02 min"]
+        );
         assert_eq!(plain("<b>Done</b><br>a &amp; b"), "Done a & b");
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Must not know: terminals.
 
+use std::fmt::Write as _;
+
 use indexmap::IndexMap;
 use pino_model::Data;
 
@@ -25,7 +27,8 @@ pub(super) fn fields(data: &Data) -> Vec<Field<'_>> {
 
 /// Title and description as plain text.
 pub(super) fn heading(data: &Data) -> String {
-    let parts = ["title", "description", "html"].map(|name| plain(data.get(name).as_str().unwrap_or_default()));
+    let parts =
+        ["title", "description", "html"].map(|name| plain(data.get(name).as_str().unwrap_or_default()));
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
@@ -56,12 +59,13 @@ impl Field<'_> {
         }
         let choices = self.choices();
         for (number, (_, label)) in choices.iter().enumerate() {
-            text.push_str(&format!("\n  {}) {label}", number + 1));
+            // writing into memory cannot fail
+            let _ = write!(text, "\n  {}) {label}", number + 1);
         }
         if self.kind() == "checkbox" {
             text.push_str(if self.data.get("default").is_truthy() { " [Y/n]" } else { " [y/N]" });
         } else if let Some(default) = self.default() {
-            text.push_str(&format!(" [{default}]"));
+            let _ = write!(text, " [{default}]");
         }
         text
     }

@@ -108,6 +108,9 @@ mod tests {
         summary.warning("step 1", "odd");
         summary.warning("step 1", "odd");
         let text = anstream::adapter::strip_str(&summary.text(ExitStatus::Done, 1_500)).to_string();
-        assert_eq!(text, "\ndone · 1 step (1 skipped) · 1.5 s\n  step 1 ended with exit code 2\n  1 warning\n    step 1: odd\n");
+        assert_eq!(
+            text,
+            "\ndone · 1 step (1 skipped) · 1.5 s\n  step 1 ended with exit code 2\n  1 warning\n    step 1: odd\n"
+        );
     }
 }

@@ -75,7 +75,9 @@ impl State {
             RunEventKind::Begin { caller, .. } => self.begin(script, caller.as_deref()),
             RunEventKind::At { .. } => {}
             RunEventKind::Skip { .. } => self.summary.skip(),
-            RunEventKind::Step { index, method, params } => self.step(script, *index, method.as_deref(), params),
+            RunEventKind::Step { index, method, params } => {
+                self.step(script, *index, method.as_deref(), params);
+            }
             RunEventKind::Inner(inner) => self.inner(script, inner),
             RunEventKind::Result { local, .. } => {
                 self.bars.clear();
@@ -84,7 +86,8 @@ impl State {
             RunEventKind::Ready { local } => {
                 self.summary.variables(local);
                 if self.is_main(script) {
-                    let place = self.summary.address().map(|address| format!(" at {address}")).unwrap_or_default();
+                    let place =
+                        self.summary.address().map(|address| format!(" at {address}")).unwrap_or_default();
                     self.line(&format!("\n{}ready{}{place} · Ctrl-C stops it", style::GOOD, style::PLAIN));
                 }
             }
@@ -189,11 +192,15 @@ impl State {
             }
             "notify" | "push" => {
                 let parts = [text("html"), text("message"), text("href")];
-                let parts: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+                let parts: Vec<&str> =
+                    parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
                 self.line(&format!("{}note:{} {}", style::GOOD, style::PLAIN, parts.join(" · ")));
             }
             "web.open" | "browser.open" => {
-                let address = [text("url"), text("uri")].into_iter().find(|address| !address.is_empty()).unwrap_or_default();
+                let address = [text("url"), text("uri")]
+                    .into_iter()
+                    .find(|address| !address.is_empty())
+                    .unwrap_or_default();
                 self.line(&format!("{}open in your browser:{} {address}", style::GOOD, style::PLAIN));
             }
             _ => {}

@@ -20,7 +20,11 @@ pub(super) fn platform() -> Check {
     if pino_machine::platform() == "linux" {
         Check::ok("platform", found)
     } else {
-        Check::warning("platform", found, "shell steps are tried on Linux only; use a Linux box or a container")
+        Check::warning(
+            "platform",
+            found,
+            "shell steps are tried on Linux only; use a Linux box or a container",
+        )
     }
 }
 
@@ -33,7 +37,9 @@ pub(super) fn home(home: &Path) -> Check {
     match fs::write(&probe, b"").and_then(|()| fs::remove_file(&probe)) {
         Ok(()) if existing == home => Check::ok("home", format!("`{}` is writable", home.display())),
         Ok(()) => Check::ok("home", format!("`{}` will be created", home.display())),
-        Err(error) => Check::failure("home", format!("`{}` is not writable: {error}", existing.display()), HOME_STEP),
+        Err(error) => {
+            Check::failure("home", format!("`{}` is not writable: {error}", existing.display()), HOME_STEP)
+        }
     }
 }
 
@@ -57,16 +63,28 @@ pub(super) fn disk(home: &Path) -> Check {
 }
 
 pub(super) fn bash() -> Check {
-    tool("bash", || Check::failure("bash", "not found", "install it: shell steps run in bash (`apt-get install bash`)"))
+    tool("bash", || {
+        Check::failure("bash", "not found", "install it: shell steps run in bash (`apt-get install bash`)")
+    })
 }
 
 pub(super) fn git() -> Check {
-    tool("git", || Check::failure("git", "not found", "install it: nearly every launcher clones its app (`apt-get install git`)"))
+    tool("git", || {
+        Check::failure(
+            "git",
+            "not found",
+            "install it: nearly every launcher clones its app (`apt-get install git`)",
+        )
+    })
 }
 
 pub(super) fn python() -> Check {
     tool("python3", || {
-        Check::warning("python3", "not found", "uv fetches a Python where scripts name a version; else `apt-get install python3-venv`")
+        Check::warning(
+            "python3",
+            "not found",
+            "uv fetches a Python where scripts name a version; else `apt-get install python3-venv`",
+        )
     })
 }
 
@@ -75,7 +93,9 @@ pub(super) fn uv(home: &Path) -> Check {
     if own.is_file() {
         return Check::ok("uv", own.display().to_string());
     }
-    tool("uv", || Check::ok("uv", "not there yet: it is fetched from the package index when a script needs it"))
+    tool("uv", || {
+        Check::ok("uv", "not there yet: it is fetched from the package index when a script needs it")
+    })
 }
 
 fn tool(name: &'static str, missing: impl FnOnce() -> Check) -> Check {
@@ -95,7 +115,11 @@ pub(super) fn pseudo_terminal() -> Check {
 pub(super) fn memory() -> Check {
     let ram = Machine::detect().ram;
     if ram < 8 {
-        return Check::warning("memory", format!("{ram} GiB"), "many apps load models into memory first and need 16 GiB");
+        return Check::warning(
+            "memory",
+            format!("{ram} GiB"),
+            "many apps load models into memory first and need 16 GiB",
+        );
     }
     Check::ok("memory", format!("{ram} GiB"))
 }
@@ -104,7 +128,8 @@ pub(super) fn memory() -> Check {
 pub(super) fn gpus() -> Vec<Check> {
     let machine = Machine::detect();
     if machine.gpus.is_empty() {
-        let step = "scripts take their CPU branches; on a GPU box install the driver (`nvidia-smi` must work)";
+        let step =
+            "scripts take their CPU branches; on a GPU box install the driver (`nvidia-smi` must work)";
         return vec![Check::warning("gpu", "none found", step)];
     }
     let describe = |gpu: &pino_machine::Gpu| {

@@ -46,7 +46,8 @@ fn entry(text: &str) -> (Found, &str) {
         if let Some(end) = closing_quote(&text[from..], quote) {
             let inner = &text[from..from + end];
             let after = text[from + end + 1..].split_once('\n').map_or("", |(_, after)| after);
-            let inner = if quote == '"' { inner.replace("\\n", "\n").replace("\\r", "\r") } else { inner.to_owned() };
+            let inner =
+                if quote == '"' { inner.replace("\\n", "\n").replace("\\r", "\r") } else { inner.to_owned() };
             return (Some((name.to_owned(), inner)), after);
         }
     }
@@ -57,7 +58,10 @@ fn entry(text: &str) -> (Found, &str) {
 /// `export NAME=` or `NAME: `; gives the name and the rest of the line.
 fn name_part(line: &str) -> Option<(&str, &str)> {
     let line = line.trim_start();
-    let line = line.strip_prefix("export").filter(|rest| rest.starts_with(char::is_whitespace)).map_or(line, str::trim_start);
+    let line = line
+        .strip_prefix("export")
+        .filter(|rest| rest.starts_with(char::is_whitespace))
+        .map_or(line, str::trim_start);
     let end = line.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')))?;
     let (name, rest) = line.split_at(end);
     let after_equals = rest.trim_start().strip_prefix('=');
@@ -114,7 +118,8 @@ mod tests {
 
     #[test]
     fn utf16_is_tolerated() {
-        let bytes: Vec<u8> = [0xFF, 0xFE].into_iter().chain("A=ü".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let bytes: Vec<u8> =
+            [0xFF, 0xFE].into_iter().chain("A=ü".encode_utf16().flat_map(u16::to_le_bytes)).collect();
         assert_eq!(value(&decode(&bytes)).as_deref(), Some("ü"));
     }
 }

@@ -59,7 +59,7 @@ impl Environments {
 
     /// Creates an app's ENVIRONMENT from the template its repository ships, as opening the app for the first time does.
     /// Without a template nothing is written: a run adds nothing to an app by itself.
-    pub(crate) fn create_app_file(&self, app_root: &Path) {
+    pub(crate) fn create_app_file(app_root: &Path) {
         let inner = app_root.join("pinokio");
         let root = if inner.is_dir() { inner } else { app_root.to_owned() };
         let file = root.join("ENVIRONMENT");
@@ -67,7 +67,9 @@ impl Environments {
         if file.exists() {
             return;
         }
-        if let Err(error) = crate::files::write_atomically(&file, super::app_text(&decode(&template)).as_bytes()) {
+        if let Err(error) =
+            crate::files::write_atomically(&file, super::app_text(&decode(&template)).as_bytes())
+        {
             tracing::warn!(file = %file.display(), %error, "cannot create ENVIRONMENT; its defaults do not apply");
         }
     }
@@ -96,7 +98,13 @@ impl Environments {
         }
         match cache.get(&key) {
             Some(entry) => read(entry),
-            None => read(&Entry { home_stamp: None, app_stamp: None, app_file: None, merged: Arc::default(), folders: Vec::new() }),
+            None => read(&Entry {
+                home_stamp: None,
+                app_stamp: None,
+                app_file: None,
+                merged: Arc::default(),
+                folders: Vec::new(),
+            }),
         }
     }
 
@@ -117,7 +125,11 @@ impl Environments {
 fn active_file(app_root: &Path) -> Option<PathBuf> {
     let inner = app_root.join("pinokio");
     let preferred = if inner.is_dir() { inner.join("ENVIRONMENT") } else { app_root.join("ENVIRONMENT") };
-    if preferred.is_file() { Some(preferred) } else { Some(app_root.join("ENVIRONMENT")).filter(|file| file.is_file()) }
+    if preferred.is_file() {
+        Some(preferred)
+    } else {
+        Some(app_root.join("ENVIRONMENT")).filter(|file| file.is_file())
+    }
 }
 
 fn read_file(file: &Path) -> Vec<(String, String)> {
@@ -150,7 +162,9 @@ fn add_layer(
 }
 
 fn is_folder(name: &str, value: &str) -> bool {
-    (value.starts_with("./") || value.starts_with('/')) && !value.contains(':') && !FILES_NOT_FOLDERS.contains(&name)
+    (value.starts_with("./") || value.starts_with('/'))
+        && !value.contains(':')
+        && !FILES_NOT_FOLDERS.contains(&name)
 }
 
 fn make_folder(folder: &Path) -> io::Result<()> {
@@ -162,7 +176,8 @@ fn managed_path(home: &Path, inherited: Option<&str>) -> String {
     let bin = home.join("bin");
     let front = ["npm/bin", "miniforge/bin"].map(|inner| bin.join(inner));
     let front = front.into_iter().filter(|folder| folder.is_dir());
-    let inherited = std::env::split_paths(inherited.unwrap_or("/usr/local/bin:/usr/bin:/bin")).collect::<Vec<_>>();
+    let inherited =
+        std::env::split_paths(inherited.unwrap_or("/usr/local/bin:/usr/bin:/bin")).collect::<Vec<_>>();
     let all = front.chain(inherited).chain(std::iter::once(bin.clone()));
     let text = all.map(|folder| folder.to_string_lossy().into_owned()).collect::<Vec<_>>();
     text.join(":")
@@ -208,6 +223,10 @@ mod tests {
         fs::write(app.join("pinokio/ENVIRONMENT"), "A=inner\nP=./p\n").unwrap();
         let merged = environments.of(Some(&app));
         assert_eq!(merged["A"], "inner");
-        assert_eq!(merged["P"], app.join("p").to_string_lossy(), "relative to the app, not to its pinokio folder");
+        assert_eq!(
+            merged["P"],
+            app.join("p").to_string_lossy(),
+            "relative to the app, not to its pinokio folder"
+        );
     }
 }

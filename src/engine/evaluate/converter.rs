@@ -40,7 +40,12 @@ fn finish(conversion: Conversion) -> Result<Converted, Box<ConvertFailure>> {
 fn failure(diagnostics: Vec<pino_convert::Diagnostic>) -> Box<ConvertFailure> {
     let first = diagnostics.into_iter().find(|diagnostic| diagnostic.severity == Severity::Error);
     Box::new(first.map_or_else(
-        || ConvertFailure { message: "the text is no JavaScript".into(), line: 1, column: 1, report: String::new() },
+        || ConvertFailure {
+            message: "the text is no JavaScript".into(),
+            line: 1,
+            column: 1,
+            report: String::new(),
+        },
         |first| ConvertFailure {
             message: first.message.clone(),
             line: first.line,

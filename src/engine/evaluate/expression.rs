@@ -19,8 +19,20 @@ const BUDGET: Duration = Duration::from_secs(2);
 
 /// Globals an expression has not got: JavaScript's own, `Buffer`, `URL` and `path` only.
 const ABSENT_GLOBALS: [&str; 14] = [
-    "_", "console", "process", "structuredClone", "setTimeout", "setInterval", "setImmediate", "clearTimeout",
-    "clearInterval", "clearImmediate", "queueMicrotask", "performance", "require", "module",
+    "_",
+    "console",
+    "process",
+    "structuredClone",
+    "setTimeout",
+    "setInterval",
+    "setImmediate",
+    "clearTimeout",
+    "clearInterval",
+    "clearImmediate",
+    "queueMicrotask",
+    "performance",
+    "require",
+    "module",
 ];
 
 /// What to evaluate.
@@ -66,14 +78,23 @@ fn value_of(request: &ExpressionRequest) -> Result<String, JsError> {
     let scope: Table = scope.call(context).map_err(failed)?;
     let expression: Function = evaluation.raw_get("expression").map_err(failed)?;
     let value = vm.call_sync(&expression, Value::Nil, (compiled, scope))?;
-    Ok(value.as_string().map(|text| text.to_string_lossy()).unwrap_or_default())
+    Ok(crate::values::text(&value).unwrap_or_default())
 }
 
 fn make_vm() -> Result<Vm, JsError> {
     let simulated = Simulated { platform: "linux".into(), arch: "x64".into(), gpu: SimulatedGpu::None };
     let root = PathBuf::from("/pinokio/api/app");
-    let place = Place { home: "/pinokio".into(), app_root: root.clone(), real_root: "/nonexistent".into(), folder: root };
+    let place = Place {
+        home: "/pinokio".into(),
+        app_root: root.clone(),
+        real_root: "/nonexistent".into(),
+        folder: root,
+    };
     let state = State::new(StateFile::default(), &place.app_root, &place.folder);
     let world = SimulatedWorld::new(Machine::simulated(&simulated), place, state);
-    Vm::new(VmOptions { host: Arc::new(world), eval_budget: BUDGET, ..VmOptions::new(Arc::new(PinoConverter)) })
+    Vm::new(VmOptions {
+        host: Arc::new(world),
+        eval_budget: BUDGET,
+        ..VmOptions::new(Arc::new(PinoConverter))
+    })
 }

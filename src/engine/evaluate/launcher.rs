@@ -146,10 +146,15 @@ async fn run(world: Arc<SimulatedWorld>, script: &Path, library: bool) -> Result
     let request = request_table(&vm, &world, script, library)?;
     let evaluate: Function = evaluation.raw_get("evaluate").map_err(failed)?;
     let value = vm.call(&evaluate, Value::Nil, request).await?;
-    Ok(value.as_string().map(|text| text.to_string_lossy()).unwrap_or_default())
+    Ok(crate::values::text(&value).unwrap_or_default())
 }
 
-fn request_table(vm: &Vm, world: &Arc<SimulatedWorld>, script: &Path, library: bool) -> Result<Table, JsError> {
+fn request_table(
+    vm: &Vm,
+    world: &Arc<SimulatedWorld>,
+    script: &Path,
+    library: bool,
+) -> Result<Table, JsError> {
     let failed = |error: pino_vm::LuaError| vm.failure(&error);
     let shared: Arc<dyn world::World> = world.clone();
     let primitives = world::bind(vm, &shared)?;
@@ -159,8 +164,14 @@ fn request_table(vm: &Vm, world: &Arc<SimulatedWorld>, script: &Path, library: b
         let lua = vm.lua();
         primitives.raw_set("folder", world.place().app_root.to_string_lossy())?;
         primitives.raw_set("user_agent", "oracle")?;
-        primitives.raw_set("local_paths", lua.create_function(move |lua, ()| lua.create_sequence_from(local.clone()))?)?;
-        primitives.raw_set("global_paths", lua.create_function(move |lua, ()| lua.create_sequence_from(global.clone()))?)?;
+        primitives.raw_set(
+            "local_paths",
+            lua.create_function(move |lua, ()| lua.create_sequence_from(local.clone()))?,
+        )?;
+        primitives.raw_set(
+            "global_paths",
+            lua.create_function(move |lua, ()| lua.create_sequence_from(global.clone()))?,
+        )?;
         let request = lua.create_table()?;
         request.raw_set("path", script.to_string_lossy())?;
         request.raw_set("launcher", name == "pinokio.js" || name == "pinokio.json")?;

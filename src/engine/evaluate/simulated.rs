@@ -16,8 +16,8 @@ use std::{
 use pino_machine::Machine;
 use pino_model::Data;
 use pino_vm::{
-    FailureKind, FileError, FileKind, FileStat, Files, HostAccess, JsError, LuaError, OutputStream, SystemFacts, Table,
-    Value, Vm,
+    FailureKind, FileError, FileKind, FileStat, Files, HostAccess, JsError, LuaError, OutputStream,
+    SystemFacts, Table, Value, Vm,
 };
 
 use super::state::State;
@@ -212,7 +212,9 @@ impl SimulatedWorld {
 
     /// Scripts that have local (or global) variables.
     pub(super) fn scripts_with_variables(&self) -> [Vec<String>; 2] {
-        let names = |all: &BTreeMap<PathBuf, Data>| all.keys().map(|path| path.to_string_lossy().into_owned()).collect();
+        let names = |all: &BTreeMap<PathBuf, Data>| {
+            all.keys().map(|path| path.to_string_lossy().into_owned()).collect()
+        };
         [names(&self.files.state.local), names(&self.files.state.global)]
     }
 
@@ -377,7 +379,8 @@ impl World for SimulatedWorld {
                 None => cwd.join(uri),
             }));
         }
-        let (remote, folder) = self.files.state.git.iter().find(|(remote, _)| uri.contains(remote.as_str()))?;
+        let (remote, folder) =
+            self.files.state.git.iter().find(|(remote, _)| uri.contains(remote.as_str()))?;
         let rest = uri.replacen(remote.as_str(), "", 1);
         Some(normalise(&home.join("api").join(folder).join(rest.trim_start_matches('/'))))
     }

@@ -179,7 +179,10 @@ mod tests {
             r#"{"t":"stream","ms":7,"script":"a.json","index":0,"shell":1,"raw":"a\r\n\u001b[0m\""}"#
         );
         let end = Event::Shell { index: 2, shell: 0, state: ShellState::End { code: None } };
-        assert_eq!(line(&end), r#"{"t":"shell","ms":7,"script":"a.json","index":2,"shell":0,"state":"end","code":null}"#);
+        assert_eq!(
+            line(&end),
+            r#"{"t":"shell","ms":7,"script":"a.json","index":2,"shell":0,"state":"end","code":null}"#
+        );
         let error = Event::Error { index: None, code: "load", message: "no".into(), events: Vec::new() };
         assert_eq!(line(&error), r#"{"t":"error","ms":7,"script":"a.json","code":"load","message":"no"}"#);
     }

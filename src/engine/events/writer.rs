@@ -36,7 +36,10 @@ struct State {
 
 impl LineWriter {
     /// Starts the thread. `on_broken` is called once when the reader has gone away.
-    pub fn new(output: impl Write + Send + 'static, on_broken: impl FnOnce() + Send + 'static) -> io::Result<Self> {
+    pub fn new(
+        output: impl Write + Send + 'static,
+        on_broken: impl FnOnce() + Send + 'static,
+    ) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let for_thread = Arc::clone(&shared);
         let work = move || {
@@ -120,7 +123,7 @@ mod tests {
 
     impl Write for Sender {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.send(bytes.to_vec()).map_err(|_| io::ErrorKind::BrokenPipe)?;
+            self.0.send(bytes.to_vec()).map_err(io::Error::other)?;
             Ok(bytes.len())
         }
 

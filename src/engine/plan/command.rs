@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 
 /// Words that are the shell's own.
 const BUILTINS: &[&str] = &[
-    "cd", "echo", "export", "set", "source", ".", "true", "false", "if", "then", "else", "fi", "for", "do", "done", "while", "test",
-    "[", "[[", "exit", "mkdir", "rm", "cp", "mv", "ls", "cat", "eval", "unset", "exec", "call", "del", "copy", "xcopy", "rmdir", "",
+    "cd", "echo", "export", "set", "source", ".", "true", "false", "if", "then", "else", "fi", "for", "do",
+    "done", "while", "test", "[", "[[", "exit", "mkdir", "rm", "cp", "mv", "ls", "cat", "eval", "unset",
+    "exec", "call", "del", "copy", "xcopy", "rmdir", "",
 ];
 
 /// Index a package installer asks when the command names no other.
@@ -27,7 +28,9 @@ pub(super) fn tools(command: &str) -> BTreeSet<String> {
 
 /// The program of one simple command: assignments in front are passed over.
 fn program(part: &str) -> Option<&str> {
-    let is_assignment = |word: &&str| word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && name.chars().all(is_name));
+    let is_assignment = |word: &&str| {
+        word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && name.chars().all(is_name))
+    };
     let word = part.split_whitespace().find(|word| !is_assignment(word))?;
     let word = word.trim_matches(['"', '\'', '`']);
     let base = word.rsplit(['/', '\\']).next()?;
@@ -43,7 +46,9 @@ pub(super) fn hosts(command: &str) -> BTreeSet<String> {
     let mut found: BTreeSet<String> = addresses(command).filter_map(host).collect();
     let names_index = command.contains("--index-url") || command.contains("-i http");
     for (openings, default) in DEFAULT_HOSTS {
-        if openings.iter().any(|opening| command.contains(opening)) && !(names_index && *default == "pypi.org") {
+        if openings.iter().any(|opening| command.contains(opening))
+            && !(names_index && *default == "pypi.org")
+        {
             found.insert((*default).to_owned());
         }
     }
@@ -53,7 +58,8 @@ pub(super) fn hosts(command: &str) -> BTreeSet<String> {
 const ADDRESS_STARTS: [&str; 4] = ["https://", "http://", "git@", "ssh://"];
 
 fn addresses(text: &str) -> impl Iterator<Item = &str> {
-    let places = ADDRESS_STARTS.iter().flat_map(move |start| text.match_indices(start).map(|(at, _)| &text[at..]));
+    let places =
+        ADDRESS_STARTS.iter().flat_map(move |start| text.match_indices(start).map(|(at, _)| &text[at..]));
     places.map(|rest| rest.split([' ', '"', '\'', '\n', '`', ')', '<', '>']).next().unwrap_or_default())
 }
 
@@ -77,7 +83,10 @@ mod tests {
 
     #[test]
     fn finds_the_programs_of_a_line() {
-        assert_eq!(tools("cd app && uv pip install x | tee log; FOO=1 /usr/bin/python3 a.py"), set(&["uv", "tee", "python3"]));
+        assert_eq!(
+            tools("cd app && uv pip install x | tee log; FOO=1 /usr/bin/python3 a.py"),
+            set(&["uv", "tee", "python3"])
+        );
         assert_eq!(tools("{{which('x')}} go"), set(&[]));
     }
 
@@ -85,7 +94,10 @@ mod tests {
     fn finds_hosts_and_the_defaults_of_installers() {
         assert_eq!(hosts("git clone https://user@github.com/a/b app"), set(&["github.com"]));
         assert_eq!(hosts("pip install torch"), set(&["pypi.org"]));
-        assert_eq!(hosts("pip install torch --index-url https://download.pytorch.org/whl/cu128"), set(&["download.pytorch.org"]));
+        assert_eq!(
+            hosts("pip install torch --index-url https://download.pytorch.org/whl/cu128"),
+            set(&["download.pytorch.org"])
+        );
         assert_eq!(hosts("curl http://127.0.0.1:80/ http://localhost/"), set(&[]));
         assert_eq!(hosts("git clone git@gitlab.com:a/b.git"), set(&["gitlab.com"]));
     }

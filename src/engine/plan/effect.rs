@@ -152,7 +152,9 @@ impl Found {
         }
         for value in params["drive"].as_object().into_iter().flat_map(serde_json::Map::values) {
             match value {
-                Json::Array(items) => items.iter().filter_map(Json::as_str).for_each(|text| self.add(EffectKind::Write, text)),
+                Json::Array(items) => {
+                    items.iter().filter_map(Json::as_str).for_each(|text| self.add(EffectKind::Write, text))
+                }
                 one => one.as_str().into_iter().for_each(|text| self.add(EffectKind::Write, text)),
             }
         }
@@ -166,13 +168,20 @@ fn join(folder: &str, name: &str) -> String {
 /// A structured message as a line people can read; the shell gets it quoted (spec 30-api-shell §3.3).
 fn structured(message: &Json) -> String {
     let words = message["_"].as_array().into_iter().flatten().map(plain);
-    let flags = message.as_object().into_iter().flatten().filter(|(name, value)| *name != "_" && !value.is_null());
+    let flags =
+        message.as_object().into_iter().flatten().filter(|(name, value)| *name != "_" && !value.is_null());
     let flags = flags.map(|(name, value)| flag(name, value));
     words.chain(flags).collect::<Vec<_>>().join(" ")
 }
 
 fn flag(name: &str, value: &Json) -> String {
-    let dashed = if name.starts_with('-') { name.to_owned() } else if name.len() == 1 { format!("-{name}") } else { format!("--{name}") };
+    let dashed = if name.starts_with('-') {
+        name.to_owned()
+    } else if name.len() == 1 {
+        format!("-{name}")
+    } else {
+        format!("--{name}")
+    };
     match value {
         Json::Bool(true) => dashed,
         Json::Bool(false) => format!("--no-{name}"),
@@ -199,7 +208,10 @@ mod tests {
         let params = json!({ "path": "app", "venv": "env", "venv_python": "3.11",
             "message": ["uv pip install x", "", { "_": ["python", "app.py"], "port": 1, "share": false }] });
         let found = effects("shell.run", &params);
-        assert_eq!(texts(&found, EffectKind::Command), ["python app.py --port 1 --no-share", "uv pip install x"]);
+        assert_eq!(
+            texts(&found, EffectKind::Command),
+            ["python app.py --port 1 --no-share", "uv pip install x"]
+        );
         assert_eq!(texts(&found, EffectKind::Tool), ["python", "uv"]);
         assert_eq!(texts(&found, EffectKind::Host), ["pypi.org"]);
         assert_eq!(texts(&found, EffectKind::Write), ["app/env"]);
@@ -210,7 +222,8 @@ mod tests {
         let found = effects("fs.download", &json!({ "uri": ["https://example.org/a.bin"], "dir": "models" }));
         assert_eq!(texts(&found, EffectKind::Host), ["example.org"]);
         assert_eq!(texts(&found, EffectKind::Write), ["models"]);
-        let found = effects("fs.link", &json!({ "drive": { "checkpoints": "app/models", "loras": ["a", "b"] } }));
+        let found =
+            effects("fs.link", &json!({ "drive": { "checkpoints": "app/models", "loras": ["a", "b"] } }));
         assert_eq!(texts(&found, EffectKind::Write), ["a", "app/models", "b"]);
     }
 }

@@ -98,7 +98,8 @@ pub enum PlanError {
 impl Plan {
     /// See the type.
     pub fn all(&self, kind: EffectKind) -> BTreeSet<&str> {
-        let steps = self.scripts.iter().flat_map(|script| &script.steps).filter(|step| step.runs != Chance::No);
+        let steps =
+            self.scripts.iter().flat_map(|script| &script.steps).filter(|step| step.runs != Chance::No);
         let effects = steps.flat_map(|step| &step.effects).filter(|effect| effect.kind == kind);
         effects.map(|effect| effect.text.as_str()).collect()
     }
@@ -119,10 +120,20 @@ const USUAL_SCRIPTS: [&str; 6] = ["install", "start", "update", "reset", "link",
 
 fn targets(target: &Path) -> Result<Vec<PathBuf>, PlanError> {
     if !target.is_dir() {
-        return if target.is_file() { Ok(vec![target.to_owned()]) } else { Err(PlanError::NoScript(target.to_owned())) };
+        return if target.is_file() {
+            Ok(vec![target.to_owned()])
+        } else {
+            Err(PlanError::NoScript(target.to_owned()))
+        };
     }
-    let root = if target.join("pinokio").is_dir() && !target.join("pinokio.js").is_file() { target.join("pinokio") } else { target.to_owned() };
-    let candidates = USUAL_SCRIPTS.iter().flat_map(|name| ["js", "json", "lua"].map(|end| root.join(format!("{name}.{end}"))));
+    let root = if target.join("pinokio").is_dir() && !target.join("pinokio.js").is_file() {
+        target.join("pinokio")
+    } else {
+        target.to_owned()
+    };
+    let candidates = USUAL_SCRIPTS
+        .iter()
+        .flat_map(|name| ["js", "json", "lua"].map(|end| root.join(format!("{name}.{end}"))));
     let found: Vec<_> = candidates.filter(|path| path.is_file()).collect();
     if found.is_empty() { Err(PlanError::NoScript(target.to_owned())) } else { Ok(found) }
 }

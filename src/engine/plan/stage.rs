@@ -105,7 +105,8 @@ fn scope(vm: &Vm, world: &Arc<SimulatedWorld>, script: &Json, input: &Json) -> R
 /// Variables that are plain data.
 fn members(world: &Arc<dyn World>, script: &Json, input: &Json, folder: &str) -> Vec<(String, Data)> {
     let text = |value: &str| Data::String(value.to_owned());
-    let environment = world.env(Path::new(folder)).into_iter().map(|(name, value)| (name, Data::String(value)));
+    let environment =
+        world.env(Path::new(folder)).into_iter().map(|(name, value)| (name, Data::String(value)));
     let environment = Data::Object(environment.collect());
     let empty = || Data::Object(indexmap::IndexMap::default());
     let mut members: Vec<(String, Data)> = [

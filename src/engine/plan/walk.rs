@@ -83,7 +83,12 @@ fn name(path: &Path) -> String {
 
 type Calls = Vec<(String, Json)>;
 
-fn steps(world: &EvalRequest, path: &Path, script: &Json, input: &Json) -> Result<(PlannedScript, Calls), StageError> {
+fn steps(
+    world: &EvalRequest,
+    path: &Path,
+    script: &Json,
+    input: &Json,
+) -> Result<(PlannedScript, Calls), StageError> {
     let Some(run) = script["run"].as_array() else {
         let problem = "no steps: `run` is missing, a function or not a list";
         return Ok((broken(path, problem.to_owned()), Calls::new()));
@@ -101,11 +106,16 @@ fn steps(world: &EvalRequest, path: &Path, script: &Json, input: &Json) -> Resul
     Ok((PlannedScript { script: name(path), daemon, problem: None, steps: planned }, calls))
 }
 
-fn plan_step(stage: &Stage, index: usize, step: &Json) -> Result<(PlannedStep, Option<(String, Json)>), StageError> {
+fn plan_step(
+    stage: &Stage,
+    index: usize,
+    step: &Json,
+) -> Result<(PlannedStep, Option<(String, Json)>), StageError> {
     let method = step["method"].as_str().unwrap_or("function").to_owned();
     let runs = chance(stage, step.get("when"))?;
     let params = stage.render(&step["params"])?.value;
-    let call = ["script.start", "script.run"].contains(&method.as_str()).then(|| params["uri"].as_str()).flatten();
+    let call =
+        ["script.start", "script.run"].contains(&method.as_str()).then(|| params["uri"].as_str()).flatten();
     let call = call.filter(|uri| !uri.contains("://")).map(|uri| (uri.to_owned(), params["params"].clone()));
     let call = call.map(|(uri, params)| (uri, if params.is_null() { json!({}) } else { params }));
     let when = step.get("when").map(|when| when.as_str().map_or_else(|| when.to_string(), str::to_owned));
@@ -127,5 +137,6 @@ fn chance(stage: &Stage, when: Option<&Json>) -> Result<Chance, StageError> {
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.').map(|word| word.split('.').next().unwrap_or_default())
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.')
+        .map(|word| word.split('.').next().unwrap_or_default())
 }

@@ -88,7 +88,8 @@ impl Template {
     pub(crate) fn condition(&self, scope: &Table) -> Result<Condition, JsError> {
         let vm = alive(&self.vm)?;
         let condition = &self.functions.condition;
-        let outcome = vm.timed(|| condition.call::<(String, Option<String>, Option<String>)>((&self.node, scope)))?;
+        let outcome =
+            vm.timed(|| condition.call::<(String, Option<String>, Option<String>)>((&self.node, scope)))?;
         Ok(match outcome {
             (word, Some(expr), reason) if word == "threw" => {
                 Condition::Threw { expr, reason: reason.unwrap_or_default() }
