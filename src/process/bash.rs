@@ -33,7 +33,8 @@ pub(crate) fn invocation(spec: &ShellSpec) -> Invocation {
         return command_line(spec, &name, is_bash);
     }
     let (persistent, startup) = (spec.mode == ShellMode::Persistent, startup(spec));
-    let mut args = vec![name.into_owned(), "--noprofile".into(), "--rcfile".into(), format!("/dev/fd/{STARTUP_FD}")];
+    let mut args =
+        vec![name.into_owned(), "--noprofile".into(), "--rcfile".into(), format!("/dev/fd/{STARTUP_FD}")];
     args.extend(persistent.then(|| "--noediting".to_owned()));
     args.push("-i".to_owned());
     Invocation { args, startup: Some(startup), reports: true }
@@ -60,7 +61,10 @@ fn activation(spec: &ShellSpec) -> String {
     if spec.activation.is_empty() {
         return started;
     }
-    format!("{{\n{}\n}} >&{STATUS_FD} 2>&{STATUS_FD} </dev/null || exit\n{started}", spec.activation.join("\n"))
+    format!(
+        "{{\n{}\n}} >&{STATUS_FD} 2>&{STATUS_FD} </dev/null || exit\n{started}",
+        spec.activation.join("\n")
+    )
 }
 
 fn startup(spec: &ShellSpec) -> String {

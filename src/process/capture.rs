@@ -54,7 +54,8 @@ impl ProcessGroup {
             }
         };
         let limit = spec.limit_bytes;
-        let ((), out, err, exit) = tokio::join!(feed, read_tail(stdout, limit), read_tail(stderr, limit), child.wait());
+        let ((), out, err, exit) =
+            tokio::join!(feed, read_tail(stdout, limit), read_tail(stderr, limit), child.wait());
         let exit = exit.map_err(|source| ProcessError::Io { action: "wait for a program", source })?;
         let ((stdout, cut_out), (stderr, cut_err)) = (out?, err?);
         Ok(Captured { stdout, stderr, code: exit.code(), truncated: cut_out || cut_err })
@@ -75,18 +76,26 @@ impl ProcessGroup {
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
-            .map_err(|source| ProcessError::Spawn { program: spec.program.clone(), cwd: spec.cwd.clone(), source })
+            .map_err(|source| ProcessError::Spawn {
+                program: spec.program.clone(),
+                cwd: spec.cwd.clone(),
+                source,
+            })
     }
 }
 
 /// Reads to the end, keeping the last part; true when something was dropped.
-async fn read_tail(pipe: Option<impl AsyncRead + Unpin>, limit: usize) -> Result<(Vec<u8>, bool), ProcessError> {
+async fn read_tail(
+    pipe: Option<impl AsyncRead + Unpin>,
+    limit: usize,
+) -> Result<(Vec<u8>, bool), ProcessError> {
     let Some(mut pipe) = pipe else { return Ok((Vec::new(), false)) };
     let (mut kept, mut dropped) = (Vec::new(), false);
     let mut buffer = vec![0; 16 * 1024];
     loop {
         let read = pipe.read(&mut buffer).await;
-        let count = read.map_err(|source| ProcessError::Io { action: "read the output of a program", source })?;
+        let count =
+            read.map_err(|source| ProcessError::Io { action: "read the output of a program", source })?;
         if count == 0 {
             break;
         }

@@ -44,7 +44,10 @@ pub struct ProcessGroup {
 
 impl std::fmt::Debug for ProcessGroup {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("ProcessGroup").field("live", &self.inner.state().live.len()).finish_non_exhaustive()
+        formatter
+            .debug_struct("ProcessGroup")
+            .field("live", &self.inner.state().live.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -169,8 +172,16 @@ impl Inner {
         let (out, receiver) = mpsc::channel(WAITING_PIECES);
         let (tell_exit, exit) = watch::channel(None);
         let master = Mutex::new(Some(Arc::clone(&child.master)));
-        let shell =
-            Arc::new(Shell { id: spec.id, label, number, pid: child.pid, mode: spec.mode, master, exit, annex: OnceLock::new() });
+        let shell = Arc::new(Shell {
+            id: spec.id,
+            label,
+            number,
+            pid: child.pid,
+            mode: spec.mode,
+            master,
+            exit,
+            annex: OnceLock::new(),
+        });
         self.remember(&shell, &out);
         self.read(&shell, child, out, tell_exit)?;
         Ok((ShellHandle { shell, group: Arc::downgrade(self) }, ShellOutput { receiver }))
@@ -202,7 +213,10 @@ impl Inner {
                 group.forget(&ended);
             }
         };
-        let thread = thread::Builder::new().name(format!("shell {}", shell.number)).stack_size(READER_STACK_BYTES).spawn(body);
+        let thread = thread::Builder::new()
+            .name(format!("shell {}", shell.number))
+            .stack_size(READER_STACK_BYTES)
+            .spawn(body);
         thread.map(|_| ()).map_err(|source| {
             kill_process_group(shell.pid, Signal::KILL).ok();
             self.forget(shell);
@@ -225,7 +239,10 @@ impl Inner {
         if !platform::no_child_left() {
             let work = move || stop_blocking(&selection, &hang_up, grace);
             let done = tokio::task::spawn_blocking(work).await;
-            done.map_err(|error| ProcessError::Io { action: "stop processes", source: io::Error::other(error) })??;
+            done.map_err(|error| ProcessError::Io {
+                action: "stop processes",
+                source: io::Error::other(error),
+            })??;
         }
         self.output_delivered(&part).await;
         Ok(())
@@ -241,9 +258,16 @@ impl Inner {
             Part::Label(label) => (format!("{name}:{label}:"), false),
             Part::Shell(shell) => (format!("{name}:{}:{}.", shell.label, shell.number), false),
         };
-        let live: Vec<_> = state.live.iter().filter(|shell| part.includes(shell.label, Some(shell.number))).collect();
+        let live: Vec<_> =
+            state.live.iter().filter(|shell| part.includes(shell.label, Some(shell.number))).collect();
         let mut sessions: HashSet<i32> = live.iter().map(|shell| shell.pid.as_raw_nonzero().get()).collect();
-        sessions.extend(state.left_behind.iter().filter(|(_, label)| part.includes(*label, None)).map(|(session, _)| session));
+        sessions.extend(
+            state
+                .left_behind
+                .iter()
+                .filter(|(_, label)| part.includes(*label, None))
+                .map(|(session, _)| session),
+        );
         let interactive = live.iter().filter(|shell| shell.mode != ShellMode::Command);
         let hang_up = interactive.map(|shell| shell.pid.as_raw_nonzero().get()).collect();
         Some((Selection { mark, sessions, strays, since_ticks }, hang_up))
@@ -253,7 +277,8 @@ impl Inner {
         let (senders, exits): (Vec<_>, Vec<_>) = {
             let mut state = self.state();
             state.left_behind.retain(|(_, label)| !part.includes(*label, None));
-            let meant = state.outputs.iter().filter(|(label, number, _)| part.includes(*label, Some(*number)));
+            let meant =
+                state.outputs.iter().filter(|(label, number, _)| part.includes(*label, Some(*number)));
             let senders = meant.map(|(_, _, sender)| sender.clone()).collect();
             let live = state.live.iter().filter(|shell| part.includes(shell.label, Some(shell.number)));
             (senders, live.map(|shell| shell.exit.clone()).collect())

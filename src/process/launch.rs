@@ -64,14 +64,22 @@ impl Channels {
 
 /// Starts the shell.
 pub(crate) fn launch(spec: &ShellSpec) -> Result<Launched, ProcessError> {
-    let pty = Pty::open(spec.cols, spec.rows, spec.mode != ShellMode::Persistent).map_err(ProcessError::Terminal)?;
-    let failed = |source: io::Error| ProcessError::Spawn { program: spec.program.clone(), cwd: spec.cwd.clone(), source };
+    let pty = Pty::open(spec.cols, spec.rows, spec.mode != ShellMode::Persistent)
+        .map_err(ProcessError::Terminal)?;
+    let failed = |source: io::Error| ProcessError::Spawn {
+        program: spec.program.clone(),
+        cwd: spec.cwd.clone(),
+        source,
+    };
     let call = bash::invocation(spec);
     let channels = Channels::open(&call).map_err(failed)?;
     let report = channels.report.as_ref().map(|descriptor| (descriptor.as_fd(), STATUS_FD));
     let startup = channels.startup.as_ref().map(|descriptor| (descriptor.as_fd(), STARTUP_FD));
     let plan = ChildPlan {
-        program: text(find_program(&spec.program, &spec.env).as_os_str().as_bytes(), "the name of the shell")?,
+        program: text(
+            find_program(&spec.program, &spec.env).as_os_str().as_bytes(),
+            "the name of the shell",
+        )?,
         args: call.args.iter().map(|arg| text(arg.as_bytes(), "the command")).collect::<Result<_, _>>()?,
         env: spec.env.iter().map(|(name, value)| variable(name, value)).collect::<Result<_, _>>()?,
         cwd: text(spec.cwd.as_os_str().as_bytes(), "the path of the working directory")?,

@@ -47,10 +47,22 @@ pub(crate) fn find(selection: &Selection) -> Vec<Member> {
         .filter_map(|process| process.stat().ok().map(|stat| (process, stat)))
         .filter(|(_, stat)| stat.pid != own && stat.starttime >= selection.since_ticks)
         .collect();
-    let around = Surroundings { own, own_session: own_session(), descendants: descendants(&found, HashSet::from([own])) };
-    let belonging = found.iter().filter(|(process, stat)| belongs(selection, process, stat, &around)).map(|(_, stat)| stat.pid).collect();
+    let around = Surroundings {
+        own,
+        own_session: own_session(),
+        descendants: descendants(&found, HashSet::from([own])),
+    };
+    let belonging = found
+        .iter()
+        .filter(|(process, stat)| belongs(selection, process, stat, &around))
+        .map(|(_, stat)| stat.pid)
+        .collect();
     let belonging = descendants(&found, belonging);
-    found.iter().filter(|(_, stat)| belonging.contains(&stat.pid)).map(|(_, stat)| member(stat, own)).collect()
+    found
+        .iter()
+        .filter(|(_, stat)| belonging.contains(&stat.pid))
+        .map(|(_, stat)| member(stat, own))
+        .collect()
 }
 
 fn own_session() -> i32 {
@@ -85,7 +97,9 @@ fn belongs(selection: &Selection, process: &Process, stat: &Stat, around: &Surro
     match environment(process) {
         Some(environment) => {
             memmem::find(&environment, selection.mark.as_bytes()).is_some()
-                || (selection.strays && orphan && memmem::find(&environment, MARK_VARIABLE.as_bytes()).is_none())
+                || (selection.strays
+                    && orphan
+                    && memmem::find(&environment, MARK_VARIABLE.as_bytes()).is_none())
         }
         None => selection.strays && orphan,
     }
@@ -118,7 +132,9 @@ fn descendants(found: &[(Process, Stat)], mut known: HashSet<i32>) -> HashSet<i3
 
 /// The process is still the same one.
 pub(crate) fn is_same(member: &Member) -> bool {
-    Process::new(member.pid).and_then(|process| process.stat()).is_ok_and(|stat| stat.starttime == member.start_ticks)
+    Process::new(member.pid)
+        .and_then(|process| process.stat())
+        .is_ok_and(|stat| stat.starttime == member.start_ticks)
 }
 
 /// Now, in the unit of `start_ticks`.

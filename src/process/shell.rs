@@ -96,7 +96,8 @@ impl ShellHandle {
     /// Tells the program that its terminal has another size now.
     pub fn resize(&self, cols: u16, rows: u16) -> Result<(), ProcessError> {
         let master = self.shell.master().ok_or(ProcessError::Ended)?;
-        platform::resize(&master, cols, rows).map_err(|source| ProcessError::Io { action: "resize the terminal", source })
+        platform::resize(&master, cols, rows)
+            .map_err(|source| ProcessError::Io { action: "resize the terminal", source })
     }
 
     /// How it ended, if it has.

@@ -27,7 +27,11 @@ const KILL_LIMIT: Duration = Duration::from_secs(5);
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Ends everything of the selection. `hang_up` lists sessions of interactive shells, which ignore SIGTERM.
-pub(crate) fn stop_blocking(selection: &Selection, hang_up: &HashSet<i32>, grace: Duration) -> Result<(), ProcessError> {
+pub(crate) fn stop_blocking(
+    selection: &Selection,
+    hang_up: &HashSet<i32>,
+    grace: Duration,
+) -> Result<(), ProcessError> {
     let started = Instant::now();
     let mut told = HashSet::new();
     loop {
@@ -42,14 +46,20 @@ pub(crate) fn stop_blocking(selection: &Selection, hang_up: &HashSet<i32>, grace
             return Err(survivors(&alive));
         }
         let force = past >= grace;
-        let waits: Vec<Option<OwnedFd>> = alive.iter().map(|member| tell(member, force, hang_up, &mut told)).collect();
-        let until = if force { LOOK_AGAIN } else { LOOK_AGAIN.min(grace - past) };
+        let waits: Vec<Option<OwnedFd>> =
+            alive.iter().map(|member| tell(member, force, hang_up, &mut told)).collect();
+        let until = if force { LOOK_AGAIN } else { LOOK_AGAIN.min(grace.saturating_sub(past)) };
         wait_for_end(&waits, until);
     }
 }
 
 /// Sends the signal that is due; gives a descriptor that becomes readable when the process has ended.
-fn tell(member: &Member, force: bool, hang_up: &HashSet<i32>, told: &mut HashSet<(i32, u64)>) -> Option<OwnedFd> {
+fn tell(
+    member: &Member,
+    force: bool,
+    hang_up: &HashSet<i32>,
+    told: &mut HashSet<(i32, u64)>,
+) -> Option<OwnedFd> {
     let pid = Pid::from_raw(member.pid)?;
     let descriptor = platform::open_pidfd(pid).ok();
     if !is_same(member) {
@@ -83,7 +93,8 @@ fn wait_for_end(waits: &[Option<OwnedFd>], limit: Duration) {
         if rest.is_zero() {
             return;
         }
-        let mut list: Vec<PollFd<'_>> = open.iter().map(|descriptor| PollFd::new(*descriptor, PollFlags::IN)).collect();
+        let mut list: Vec<PollFd<'_>> =
+            open.iter().map(|descriptor| PollFd::new(*descriptor, PollFlags::IN)).collect();
         let timeout = Timespec { tv_sec: rest.as_secs() as i64, tv_nsec: i64::from(rest.subsec_nanos()) };
         poll(&mut list, Some(&timeout)).ok();
         let ended: Vec<bool> = list.iter().map(|entry| !entry.revents().is_empty()).collect();
@@ -102,5 +113,7 @@ fn take_exits(ended: &[Member], selection: &Selection) {
 }
 
 fn survivors(alive: &[Member]) -> ProcessError {
-    ProcessError::Survivors { survivors: alive.iter().map(|member| format!("{} {}", member.pid, member.name)).collect() }
+    ProcessError::Survivors {
+        survivors: alive.iter().map(|member| format!("{} {}", member.pid, member.name)).collect(),
+    }
 }

@@ -21,7 +21,7 @@ pub(super) async fn prepare(
     cwd: &Path,
     env: &BTreeMap<String, String>,
 ) -> Result<Vec<String>, MethodError> {
-    let mut lines = conda(call, &params.conda, cwd, env).await?;
+    let mut lines = conda(call, &params.conda, cwd, env)?;
     if let Some(venv) = &params.venv {
         let folder = call.host.resolve(cwd, &venv.path)?;
         if !tools::is_executable(&folder.join("bin/python")) || !folder.join("bin/activate").is_file() {
@@ -35,13 +35,22 @@ pub(super) async fn prepare(
 }
 
 /// Makes the environment, or repairs one whose creation was broken off. Files that are there stay.
-async fn create(call: &Call, venv: &Venv, folder: &Path, cwd: &Path, env: &BTreeMap<String, String>) -> Result<(), MethodError> {
+async fn create(
+    call: &Call,
+    venv: &Venv,
+    folder: &Path,
+    cwd: &Path,
+    env: &BTreeMap<String, String>,
+) -> Result<(), MethodError> {
     let place = folder.display().to_string();
     if let Some(version) = &venv.python {
         let uv = tools::uv(call, env).await?.display().to_string();
         let words = [uv, "venv".into(), place, "--allow-existing".into(), "--python".into(), version.clone()];
-        let advice = "check that this Python version exists and that the machine can reach the download server of uv";
-        return setup::run(call, &words, cwd, env).await?.map_err(|failure| not_created(folder, &failure.message, advice));
+        let advice =
+            "check that this Python version exists and that the machine can reach the download server of uv";
+        return setup::run(call, &words, cwd, env)
+            .await?
+            .map_err(|failure| not_created(folder, &failure.message, advice));
     }
     let mut reason = "there is neither `python` nor `python3` on PATH".to_owned();
     if let Some(python) = tools::find(env, "python").or_else(|| tools::find(env, "python3")) {
@@ -51,25 +60,41 @@ async fn create(call: &Call, venv: &Venv, folder: &Path, cwd: &Path, env: &BTree
             Err(failure) => reason = failure.message,
         }
     }
-    let uv = tools::uv(call, env).await.map_err(|error| with_reason(folder, &reason, error))?.display().to_string();
+    let uv = tools::uv(call, env)
+        .await
+        .map_err(|error| with_reason(folder, &reason, error))?
+        .display()
+        .to_string();
     let words = [uv, "venv".into(), place, "--allow-existing".into(), "--seed".into()];
     let advice = "install Python with its venv module (Debian and Ubuntu: apt install python3-venv)";
-    setup::run(call, &words, cwd, env).await?.map_err(|failure| not_created(folder, &format!("{reason}\n{}", failure.message), advice))
+    setup::run(call, &words, cwd, env)
+        .await?
+        .map_err(|failure| not_created(folder, &format!("{reason}\n{}", failure.message), advice))
 }
 
 fn with_reason(folder: &Path, reason: &str, error: MethodError) -> MethodError {
     match error {
-        MethodError::Failed(text) => not_created(folder, reason, &format!("install python3-venv, or uv ({text})")),
+        MethodError::Failed(text) => {
+            not_created(folder, reason, &format!("install python3-venv, or uv ({text})"))
+        }
         other => other,
     }
 }
 
 fn not_created(folder: &Path, reason: &str, advice: &str) -> MethodError {
-    MethodError::Failed(format!("could not create the Python environment {}: {reason}\nnext: {advice}", folder.display()))
+    MethodError::Failed(format!(
+        "could not create the Python environment {}: {reason}\nnext: {advice}",
+        folder.display()
+    ))
 }
 
 /// Commands for conda. Without an environment asked for there are none: the machine's own tools are the default environment.
-async fn conda(call: &Call, wanted: &Conda, cwd: &Path, env: &BTreeMap<String, String>) -> Result<Vec<String>, MethodError> {
+fn conda(
+    call: &Call,
+    wanted: &Conda,
+    cwd: &Path,
+    env: &BTreeMap<String, String>,
+) -> Result<Vec<String>, MethodError> {
     let (place, python, args) = match wanted {
         Conda::Default | Conda::Skip => return Ok(Vec::new()),
         Conda::Commands(commands) => return Ok(commands.clone()),
@@ -80,14 +105,24 @@ async fn conda(call: &Call, wanted: &Conda, cwd: &Path, env: &BTreeMap<String, S
     let (option, target, exists) = locate(call, place, &program, cwd)?;
     let mut lines = vec![hook.clone()];
     if !exists {
-        lines.push(format!("{} create -y {option} {} {} {args} || exit", quote(&program.display().to_string()), quote(&target), quote(python)));
+        lines.push(format!(
+            "{} create -y {option} {} {} {args} || exit",
+            quote(&program.display().to_string()),
+            quote(&target),
+            quote(python)
+        ));
     }
     lines.push(format!("conda activate {}", quote(&target)));
     Ok(lines)
 }
 
 /// `-p` or `-n`, what follows it, and whether it is there.
-fn locate(call: &Call, place: &CondaPlace, program: &Path, cwd: &Path) -> Result<(&'static str, String, bool), MethodError> {
+fn locate(
+    call: &Call,
+    place: &CondaPlace,
+    program: &Path,
+    cwd: &Path,
+) -> Result<(&'static str, String, bool), MethodError> {
     match place {
         CondaPlace::Path(path) => {
             let folder = call.host.resolve(cwd, path)?;

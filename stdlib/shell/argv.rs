@@ -103,15 +103,35 @@ mod tests {
         let command = json!({ "_": ["python", "a b", 3], "port": 7860, "listen": true, "share": false, "v": true, "lora": ["x", "y z"],
             "none": null, "--raw": "r", "-q": 1, "a": { "b": { "c": 0.5 }, "d": false }, "prompt": "{{args.prompt || undefined}}" });
         let expected = [
-            "python", "a b", "3", "--port", "7860", "--listen", "--no-share", "-v", "--lora", "x", "--lora", "y z", "--raw", "r", "-q", "1",
-            "--a.b.c", "0.5", "--no-a.d",
+            "python",
+            "a b",
+            "3",
+            "--port",
+            "7860",
+            "--listen",
+            "--no-share",
+            "-v",
+            "--lora",
+            "x",
+            "--lora",
+            "y z",
+            "--raw",
+            "r",
+            "-q",
+            "1",
+            "--a.b.c",
+            "0.5",
+            "--no-a.d",
         ];
         assert_eq!(words_of(command), expected);
     }
 
     #[test]
     fn a_twin_in_kebab_case_wins_and_dashes_end_the_options() {
-        assert_eq!(words_of(json!({ "fooBar": 1, "foo-bar": 1, "--": ["x"] })), ["--foo-bar", "1", "--", "x"]);
+        assert_eq!(
+            words_of(json!({ "fooBar": 1, "foo-bar": 1, "--": ["x"] })),
+            ["--foo-bar", "1", "--", "x"]
+        );
         assert_eq!(words_of(json!({ "fooBar": 1 })), ["--fooBar", "1"]);
         assert!(words_of(json!({})).is_empty());
     }

@@ -124,7 +124,11 @@ async fn until_idle(heard: &mut mpsc::Receiver<Heard>) {
 }
 
 /// Waits for the first handler that matches all output since the message, with its lines glued together.
-async fn until_return(call: &Call, returns: &[Return], heard: &mut mpsc::Receiver<Heard>) -> Result<Value, MethodError> {
+async fn until_return(
+    call: &Call,
+    returns: &[Return],
+    heard: &mut mpsc::Receiver<Heard>,
+) -> Result<Value, MethodError> {
     let (mut cleaner, mut text) = (Cleaner::default(), String::new());
     while let Some(piece) = heard.recv().await {
         let idle = match piece {

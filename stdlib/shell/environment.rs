@@ -24,7 +24,8 @@ pub(super) struct Parts<'a> {
 }
 
 /// Set when nothing else set them: Hugging Face's token lies in the home, and is not asked for updates.
-const DEFAULTS: &[(&str, &str)] = &[("HF_HUB_DISABLE_UPDATE_CHECK", "1"), ("UV_PYTHON_DOWNLOADS", "automatic")];
+const DEFAULTS: &[(&str, &str)] =
+    &[("HF_HUB_DISABLE_UPDATE_CHECK", "1"), ("UV_PYTHON_DOWNLOADS", "automatic")];
 const TOKEN_PATH: &str = "cache/HF_AUTH/token";
 
 /// Folders of managed tools below the home, in the order they are looked at; only the ones that exist count.
@@ -41,10 +42,17 @@ pub(super) fn build(parts: Parts<'_>) -> BTreeMap<String, String> {
     for (name, value) in DEFAULTS {
         env.entry((*name).to_owned()).or_insert_with(|| (*value).to_owned());
     }
-    env.entry("HF_TOKEN_PATH".to_owned()).or_insert_with(|| parts.home.join(TOKEN_PATH).display().to_string());
-    guard_python(&mut env, parts.conda, explicit_pip || parts.settings.iter().any(|(name, _)| name == REQUIRE_VENV));
+    env.entry("HF_TOKEN_PATH".to_owned())
+        .or_insert_with(|| parts.home.join(TOKEN_PATH).display().to_string());
+    guard_python(
+        &mut env,
+        parts.conda,
+        explicit_pip || parts.settings.iter().any(|(name, _)| name == REQUIRE_VENV),
+    );
     env.retain(|name, _| is_name(name));
-    env.values_mut().for_each(|value| *value = on_one_line(value));
+    for value in env.values_mut() {
+        *value = on_one_line(value);
+    }
     for name in parts.unset {
         env.remove(name);
     }
@@ -67,7 +75,8 @@ fn guard_python(env: &mut BTreeMap<String, String>, conda: &Conda, explicit: boo
 
 /// Managed tools first, the home's `bin` last.
 fn place_tools(env: &mut BTreeMap<String, String>, home: &Path) {
-    let old: Vec<PathBuf> = env.get("PATH").map(|path| std::env::split_paths(path).collect()).unwrap_or_default();
+    let old: Vec<PathBuf> =
+        env.get("PATH").map(|path| std::env::split_paths(path).collect()).unwrap_or_default();
     let tools = TOOL_FOLDERS.iter().map(|folder| home.join(folder)).filter(|folder| folder.is_dir());
     let bin = home.join("bin");
     let mut new: Vec<PathBuf> = tools.filter(|folder| !old.contains(folder)).collect();
@@ -117,8 +126,14 @@ fn on_one_line(value: &str) -> String {
 mod tests {
     use super::*;
 
-    fn built(base: &[(&str, &str)], settings: &[(&str, Setting)], unset: &[&str], conda: Conda) -> BTreeMap<String, String> {
-        let settings: Vec<_> = settings.iter().map(|(name, setting)| ((*name).to_owned(), setting.clone())).collect();
+    fn built(
+        base: &[(&str, &str)],
+        settings: &[(&str, Setting)],
+        unset: &[&str],
+        conda: Conda,
+    ) -> BTreeMap<String, String> {
+        let settings: Vec<_> =
+            settings.iter().map(|(name, setting)| ((*name).to_owned(), setting.clone())).collect();
         build(Parts {
             base: base.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             home: Path::new("/h"),
@@ -140,14 +155,24 @@ mod tests {
 
     #[test]
     fn lists_join_what_was_there_and_scalars_replace_it() {
-        let env = built(&[("L", "old"), ("S", "old")], &[("L", parts(&["x"])), ("S", Setting::Value("new".into()))], &[], Conda::Default);
+        let env = built(
+            &[("L", "old"), ("S", "old")],
+            &[("L", parts(&["x"])), ("S", Setting::Value("new".into()))],
+            &[],
+            Conda::Default,
+        );
         assert_eq!((env["L"].as_str(), env["S"].as_str()), ("x:old", "new"));
         assert_eq!(built(&[], &[("L", parts(&["a", "b", "c"]))], &[], Conda::Default)["L"], "a:b:c");
     }
 
     #[test]
     fn bad_names_and_line_breaks_go_and_unset_is_last() {
-        let env = built(&[("A-B", "1"), ("X", "a\r\nb")], &[("GONE", Setting::Value("1".into()))], &["GONE"], Conda::Default);
+        let env = built(
+            &[("A-B", "1"), ("X", "a\r\nb")],
+            &[("GONE", Setting::Value("1".into()))],
+            &["GONE"],
+            Conda::Default,
+        );
         assert!(!env.contains_key("A-B") && !env.contains_key("GONE"));
         assert_eq!(env["X"], "a b");
     }
@@ -155,7 +180,10 @@ mod tests {
     #[test]
     fn pip_is_guarded_unless_told_otherwise() {
         assert_eq!(built(&[], &[], &[], Conda::Default)[REQUIRE_VENV], "true");
-        assert_eq!(built(&[], &[(REQUIRE_VENV, Setting::Value("false".into()))], &[], Conda::Default)[REQUIRE_VENV], "false");
+        assert_eq!(
+            built(&[], &[(REQUIRE_VENV, Setting::Value("false".into()))], &[], Conda::Default)[REQUIRE_VENV],
+            "false"
+        );
         assert!(!built(&[], &[], &[], Conda::Skip).contains_key(REQUIRE_VENV));
     }
 }

@@ -18,9 +18,14 @@ pub(super) struct ErrorRules {
 
 impl ErrorRules {
     /// The match at `found` is an error: its line still matches when what is disarmed has been taken out.
-    pub(super) fn is_real(&self, pattern: &Pattern, text: &str, found: &Range<usize>) -> Result<bool, PatternError> {
+    pub(super) fn is_real(
+        &self,
+        pattern: &Pattern,
+        text: &str,
+        found: &Range<usize>,
+    ) -> Result<bool, PatternError> {
         let line = line_around(text, found);
-        let (rest, _) = self.without_disarmed(text, &line)?;
+        let rest = self.without_disarmed(text, &line)?;
         pattern.is_match_at(&rest, 0)
     }
 
@@ -37,7 +42,7 @@ impl ErrorRules {
             let mut at = 0;
             while let Some(hit) = pattern.find_at(text, at)? {
                 let line = line_around(text, &hit.range);
-                let (rest, _) = self.without_disarmed(text, &line)?;
+                let rest = self.without_disarmed(text, &line)?;
                 all_matches(pattern, &rest, |range| found.push((line.start, rest[range].to_owned())))?;
                 at = line.end.max(next_boundary(text, hit.range.end));
                 if at >= text.len() {
@@ -56,21 +61,25 @@ impl ErrorRules {
             if !found.is_empty() || !pattern.is_match_at(&glued, 0)? {
                 continue;
             }
-            let (rest, _) = self.without_disarmed(text, &(0..text.len()))?;
+            let rest = self.without_disarmed(text, &(0..text.len()))?;
             let rest = glue(&rest);
             all_matches(pattern, &rest, |range| found.push(rest[range].to_owned()))?;
         }
         Ok(())
     }
 
-    /// The part of the text without what a disarming pattern matches, and whether anything was taken out.
-    fn without_disarmed(&self, text: &str, part: &Range<usize>) -> Result<(String, bool), PatternError> {
+    /// The part of the text without what a disarming pattern matches.
+    fn without_disarmed(&self, text: &str, part: &Range<usize>) -> Result<String, PatternError> {
         let around = text.floor_char_boundary(part.start.saturating_sub(CONTEXT_BYTES))
             ..text.ceil_char_boundary((part.end + CONTEXT_BYTES).min(text.len()));
         let mut ranges = Vec::new();
         for pattern in &self.disarms {
-            all_matches(pattern, &text[around.clone()], |range| ranges.push(around.start + range.start..around.start + range.end))?;
-            all_matches(pattern, &text[part.clone()], |range| ranges.push(part.start + range.start..part.start + range.end))?;
+            all_matches(pattern, &text[around.clone()], |range| {
+                ranges.push(around.start + range.start..around.start + range.end);
+            })?;
+            all_matches(pattern, &text[part.clone()], |range| {
+                ranges.push(part.start + range.start..part.start + range.end);
+            })?;
         }
         ranges.retain(|range| range.start < part.end && range.end > part.start);
         ranges.sort_by_key(|range| range.start);
@@ -82,7 +91,7 @@ impl ErrorRules {
             from = from.max(range.end.min(part.end));
         }
         rest.push_str(&text[from..part.end]);
-        Ok((rest, !ranges.is_empty()))
+        Ok(rest)
     }
 }
 
@@ -98,7 +107,11 @@ pub(super) fn next_boundary(text: &str, at: usize) -> usize {
     if at >= text.len() { text.len() + 1 } else { text.ceil_char_boundary(at + 1) }
 }
 
-fn all_matches(pattern: &Pattern, text: &str, mut visit: impl FnMut(Range<usize>)) -> Result<(), PatternError> {
+fn all_matches(
+    pattern: &Pattern,
+    text: &str,
+    mut visit: impl FnMut(Range<usize>),
+) -> Result<(), PatternError> {
     let mut at = 0;
     while at <= text.len() {
         let Some(found) = pattern.find_at(text, at)? else { return Ok(()) };
@@ -137,7 +150,8 @@ mod tests {
 
     fn found(disarms: &[&str], text: &str) -> Vec<String> {
         let breaks = vec![pattern("error:"), pattern("errno ")];
-        let disarms = disarms.iter().map(|source| pattern(source)).chain([pattern("error:.*triton")]).collect();
+        let disarms =
+            disarms.iter().map(|source| pattern(source)).chain([pattern("error:.*triton")]).collect();
         ErrorRules { breaks, disarms }.find(text).unwrap_or_else(|error| panic!("{error}"))
     }
 

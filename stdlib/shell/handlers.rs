@@ -10,6 +10,7 @@ use pino_vm::{Pattern, PatternError};
 use super::words::text_of;
 
 /// One handler.
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of the script format")]
 #[derive(Clone, Debug)]
 pub(super) struct Handler {
     pub(super) pattern: Pattern,
@@ -40,7 +41,8 @@ pub(super) fn pattern(event: &Data) -> Result<Option<(Pattern, Written)>, String
     let text = match event {
         Data::Undefined | Data::Null => return Ok(None),
         Data::RegExp(regexp) => {
-            let pattern = Pattern::compile(&regexp.source, &regexp.flags).map_err(|error| wrong(&text_of(event), &error))?;
+            let pattern = Pattern::compile(&regexp.source, &regexp.flags)
+                .map_err(|error| wrong(&text_of(event), &error))?;
             return Ok(Some((pattern, Written::Pattern)));
         }
         Data::String(text) => text,
@@ -67,7 +69,10 @@ pub(super) fn compile(on: &Data) -> Result<(Vec<Handler>, Vec<String>), String> 
         Data::Array(items) => items.as_slice(),
         Data::Undefined | Data::Null | Data::Bool(false) => &[],
         single @ Data::Object(_) => std::slice::from_ref(single),
-        _ => return Err("`on` must be a list of handlers like [{ \"event\": \"/ready/\", \"done\": true }]".to_owned()),
+        _ => {
+            return Err("`on` must be a list of handlers like [{ \"event\": \"/ready/\", \"done\": true }]"
+                .to_owned());
+        }
     };
     for (place, item) in items.iter().enumerate() {
         let Some((pattern, written)) = pattern(item.get("event"))? else { continue };
@@ -103,7 +108,16 @@ fn automatic() -> Result<Vec<Handler>, PatternError> {
         let rules = [("error:", true), ("errno ", true), ("error:.*triton", false)];
         let make = |(source, breaks)| {
             let pattern = Pattern::compile(source, "i")?;
-            Ok(Handler { pattern, place: None, once: false, breaks: Some(breaks), done: false, kill: false, trigger: None, notify: false })
+            Ok(Handler {
+                pattern,
+                place: None,
+                once: false,
+                breaks: Some(breaks),
+                done: false,
+                kill: false,
+                trigger: None,
+                notify: false,
+            })
         };
         rules.into_iter().map(make).collect()
     });
@@ -121,7 +135,10 @@ mod tests {
     fn forms_of_an_event() {
         let written = |event: Data| pattern(&event).map(|found| found.map(|(_, written)| written));
         assert_eq!(written(json!("/http:\\/\\/\\S+/").into()), Ok(Some(Written::Pattern)));
-        assert_eq!(written(Data::RegExp(RegExpText { source: "a/b".into(), flags: "i".into() })), Ok(Some(Written::Pattern)));
+        assert_eq!(
+            written(Data::RegExp(RegExpText { source: "a/b".into(), flags: "i".into() })),
+            Ok(Some(Written::Pattern))
+        );
         assert_eq!(written(json!("ready").into()), Ok(Some(Written::Plain("ready".into()))));
         assert_eq!(written(Data::Null), Ok(None));
         assert!(written(json!("/(/").into()).is_err_and(|error| error.contains("/(/")));
@@ -131,7 +148,8 @@ mod tests {
 
     #[test]
     fn the_automatic_checks_come_last() {
-        let on = json!([{ "event": "/x/", "done": true }, { "event": null }, { "event": "y", "break": false }]);
+        let on =
+            json!([{ "event": "/x/", "done": true }, { "event": null }, { "event": "y", "break": false }]);
         let (handlers, plain) = compile(&on.into()).unwrap_or_else(|error| panic!("{error}"));
         let places: Vec<_> = handlers.iter().map(|handler| handler.place).collect();
         assert_eq!(places, [Some(0), Some(2), None, None, None]);

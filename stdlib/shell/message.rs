@@ -11,7 +11,8 @@ use super::{argv, quote::quote_all, words::text_of};
 pub(super) fn commands(message: &Data, chain: &Data) -> Vec<String> {
     match message {
         Data::Array(elements) => {
-            let all: Vec<String> = elements.iter().filter(|element| element.is_truthy()).map(command).collect();
+            let all: Vec<String> =
+                elements.iter().filter(|element| element.is_truthy()).map(command).collect();
             let all: Vec<String> = all.into_iter().filter(|text| !text.trim().is_empty()).collect();
             if chain.is_truthy() && !all.is_empty() { vec![all.join(delimiter(chain))] } else { all }
         }

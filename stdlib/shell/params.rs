@@ -65,6 +65,8 @@ pub(super) struct Params {
     pub(super) conda: Conda,
     pub(super) on: Data,
     pub(super) input: bool,
+    /// The shell stays for lines of later steps.
+    pub(super) persistent: bool,
     pub(super) sudo: bool,
     pub(super) id: Option<String>,
     pub(super) shell: Option<String>,
@@ -87,6 +89,7 @@ pub(super) fn parse(params: &Data) -> Result<Params, String> {
         conda: conda(params)?,
         on: params.get("on").clone(),
         input: params.get("input").is_truthy(),
+        persistent: params.get("persistent").is_truthy(),
         sudo: params.get("sudo").is_truthy(),
         id: text(params.get("id")),
         shell: text(params.get("shell")),
@@ -120,7 +123,10 @@ fn names(value: &Data) -> Vec<String> {
 
 fn settings(env: &Data) -> Result<Vec<(String, Setting)>, String> {
     match env {
-        Data::Object(members) => Ok(members.iter().filter_map(|(name, value)| Some((name.clone(), setting(name, value)?))).collect()),
+        Data::Object(members) => Ok(members
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), setting(name, value)?)))
+            .collect()),
         other if !other.is_truthy() => Ok(Vec::new()),
         _ => Err("`env` must be an object of names and values, like { \"PORT\": 7860 }".to_owned()),
     }
@@ -129,7 +135,9 @@ fn settings(env: &Data) -> Result<Vec<(String, Setting)>, String> {
 fn setting(name: &str, value: &Data) -> Option<Setting> {
     match value {
         Data::Undefined | Data::Null | Data::Function => None,
-        Data::Array(items) => Some(Setting::Parts(items.iter().filter(|item| !item.is_nullish()).map(text_of).collect())),
+        Data::Array(items) => {
+            Some(Setting::Parts(items.iter().filter(|item| !item.is_nullish()).map(text_of).collect()))
+        }
         value if name.eq_ignore_ascii_case("path") => Some(Setting::Parts(vec![text_of(value)])),
         value => Some(Setting::Value(text_of(value))),
     }
@@ -139,7 +147,8 @@ fn venv(params: &Data) -> Result<Option<Venv>, String> {
     match params.get("venv") {
         Data::Object(members) => {
             let object = Data::Object(members.clone());
-            let path = text(object.get("path")).ok_or("`venv` is an object without `path`: name the folder, like { \"path\": \"env\" }")?;
+            let path = text(object.get("path"))
+                .ok_or("`venv` is an object without `path`: name the folder, like { \"path\": \"env\" }")?;
             Ok(Some(Venv { path, python: version(object.get("python")) }))
         }
         value => Ok(text(value).map(|path| Venv { path, python: version(params.get("venv_python")) })),
@@ -212,7 +221,8 @@ mod tests {
 
     #[test]
     fn values_of_env() {
-        let params = parsed(json!({ "env": { "PORT": 1, "PATH": "/x", "L": ["a", "b"], "N": null, "B": true } }));
+        let params =
+            parsed(json!({ "env": { "PORT": 1, "PATH": "/x", "L": ["a", "b"], "N": null, "B": true } }));
         let expected = [
             ("PORT".to_owned(), Setting::Value("1".into())),
             ("PATH".to_owned(), Setting::Parts(vec!["/x".into()])),
@@ -226,7 +236,11 @@ mod tests {
     fn forms_of_conda() {
         assert_eq!(parsed(json!({ "conda": { "skip": true } })).conda, Conda::Skip);
         assert_eq!(parsed(json!({ "conda": { "name": "base" } })).conda, Conda::Default);
-        let expected = Conda::Env { place: CondaPlace::Path("e".into()), python: "python=3.11".into(), args: String::new() };
+        let expected = Conda::Env {
+            place: CondaPlace::Path("e".into()),
+            python: "python=3.11".into(),
+            args: String::new(),
+        };
         assert_eq!(parsed(json!({ "conda": { "path": "e", "python": "python=3.11" } })).conda, expected);
         assert_eq!(parsed(json!({ "conda": "e", "conda_python": 3.11 })).conda, expected);
         assert!(parse(&json!({ "conda": {} }).into()).is_err());

@@ -27,14 +27,23 @@ pub(super) async fn run(call: &Call) -> Result<Value, MethodError> {
     if commands.is_empty() {
         return Ok(Value::Nil);
     }
-    let mode = if params.input && commands.iter().all(|text| text.trim().is_empty()) { ShellMode::Interactive } else { ShellMode::Command };
+    let mode = mode(&params, &commands);
     let prepared = prepare(call, &params, &commands, mode).await?;
     let mut last = None;
+    let token = call.host.cancellation(&call.place);
     for (number, command) in commands.iter().enumerate() {
-        let text = if params.sudo { sudo::elevate(command, &prepared.env).map_err(MethodError::Failed)? } else { command.clone() };
+        if token.is_cancelled() {
+            return Err(MethodError::Stopped);
+        }
+        let text = if params.sudo {
+            sudo::elevate(command, &prepared.env).map_err(MethodError::Failed)?
+        } else {
+            command.clone()
+        };
         let spec = ShellSpec { command: text, ..prepared.clone() };
-        let (handlers, input) = if params.sudo { (&[][..], true) } else { (handlers.as_slice(), params.input) };
-        let outcome = Session::start(call, number, spec, handlers, input)?.drive(false).await?;
+        let (handlers, input) =
+            if params.sudo { (&[][..], true) } else { (handlers.as_slice(), params.input) };
+        let outcome = Session::start(call, number, spec, handlers, input)?.drive(params.persistent).await?;
         if !outcome.errors.is_empty() {
             return Err(failed(call, command, outcome)?);
         }
@@ -43,18 +52,34 @@ pub(super) async fn run(call: &Call) -> Result<Value, MethodError> {
     last.map_or(Ok(Value::Nil), |outcome| result(call, &outcome))
 }
 
+fn mode(params: &Params, commands: &[String]) -> ShellMode {
+    if params.persistent {
+        ShellMode::Persistent
+    } else if params.input && commands.iter().all(|text| text.trim().is_empty()) {
+        ShellMode::Interactive
+    } else {
+        ShellMode::Command
+    }
+}
+
 /// Handlers as patterns; plain texts among them are warned about.
 pub(super) fn compile_handlers(call: &Call, on: &Data) -> Result<Vec<Handler>, MethodError> {
     let (handlers, plain) = handlers::compile(on).map_err(MethodError::BadParams)?;
     for text in plain {
-        let message = format!("the `event` {text} is plain text and was taken as a pattern; write it as \"/{text}/\"");
+        let message =
+            format!("the `event` {text} is plain text and was taken as a pattern; write it as \"/{text}/\"");
         call.warn("plain-event", message, &[("event", text.into())]);
     }
     Ok(handlers)
 }
 
 /// Folder, environment and activation, shared by all shells of the step.
-pub(super) async fn prepare(call: &Call, params: &Params, commands: &[String], mode: ShellMode) -> Result<ShellSpec, MethodError> {
+pub(super) async fn prepare(
+    call: &Call,
+    params: &Params,
+    commands: &[String],
+    mode: ShellMode,
+) -> Result<ShellSpec, MethodError> {
     let cwd = match &params.path {
         Some(path) => call.host.resolve(&call.place.cwd, path)?,
         None => call.place.cwd.clone(),
@@ -62,7 +87,9 @@ pub(super) async fn prepare(call: &Call, params: &Params, commands: &[String], m
     if !cwd.is_dir() {
         call.host.check_write(&call.place, &cwd)?;
         let made = std::fs::create_dir_all(&cwd);
-        made.map_err(|error| MethodError::Failed(format!("could not create the folder {}: {error}", cwd.display())))?;
+        made.map_err(|error| {
+            MethodError::Failed(format!("could not create the folder {}: {error}", cwd.display()))
+        })?;
     }
     let mut env = environment::build(Parts {
         base: call.host.shell_environment(&call.place.script),
@@ -71,8 +98,15 @@ pub(super) async fn prepare(call: &Call, params: &Params, commands: &[String], m
         unset: &params.unset,
         conda: &params.conda,
     });
+    if !params.input {
+        // nobody is there to answer: git fails with a reason instead of asking for a password
+        env.entry("GIT_TERMINAL_PROMPT".to_owned()).or_insert_with(|| "0".to_owned());
+    }
     if mode == ShellMode::Interactive {
-        env.insert("HISTFILE".to_owned(), call.host.home().join("history/bash_history").display().to_string());
+        env.insert(
+            "HISTFILE".to_owned(),
+            call.host.home().join("history/bash_history").display().to_string(),
+        );
     }
     if params.venv.is_some() || commands.iter().any(|text| tools::mentions(text, "python")) {
         tools::provide_python(call, &env);
@@ -80,7 +114,8 @@ pub(super) async fn prepare(call: &Call, params: &Params, commands: &[String], m
     if commands.iter().any(|text| tools::mentions(text, "uv") || tools::mentions(text, "uvx")) {
         tools::uv(call, &env).await?;
     }
-    let activation = if params.sudo { Vec::new() } else { activation::prepare(call, params, &cwd, &env).await? };
+    let activation =
+        if params.sudo { Vec::new() } else { activation::prepare(call, params, &cwd, &env).await? };
     let program = program(params)?;
     Ok(ShellSpec {
         id: params.id.clone().unwrap_or_default(),
@@ -100,7 +135,9 @@ fn program(params: &Params) -> Result<String, MethodError> {
     let given = params.shell.as_deref().unwrap_or("bash");
     let name = given.rsplit(['/', '\\']).next().unwrap_or(given).to_ascii_lowercase();
     if ["cmd.exe", "cmd", "powershell", "powershell.exe", "pwsh.exe"].contains(&name.as_str()) {
-        return Err(MethodError::BadParams(format!("there is no {given} on Linux; leave `shell` out or guard it by `platform`")));
+        return Err(MethodError::BadParams(format!(
+            "there is no {given} on Linux; leave `shell` out or guard it by `platform`"
+        )));
     }
     Ok(given.to_owned())
 }

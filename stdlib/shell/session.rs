@@ -73,9 +73,16 @@ pub(super) struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Starts the shell.
-    pub(super) fn start(call: &'a Call, number: usize, spec: ShellSpec, handlers: &[Handler], input: bool) -> Result<Self, MethodError> {
+    pub(super) fn start(
+        call: &'a Call,
+        number: usize,
+        spec: ShellSpec,
+        handlers: &[Handler],
+        input: bool,
+    ) -> Result<Self, MethodError> {
         let (command, cwd) = (spec.command.clone(), spec.cwd.display().to_string());
-        let (handle, output) = call.host.processes().spawn(spec).map_err(|error| MethodError::Failed(error.to_string()))?;
+        let (handle, output) =
+            call.host.processes().spawn(spec).map_err(|error| MethodError::Failed(error.to_string()))?;
         let board = Arc::new(Board::default());
         handle.attach(Arc::clone(&board) as _);
         Ok(Self {
@@ -113,7 +120,7 @@ impl<'a> Session<'a> {
                     break self.leave();
                 }
                 Next::Prompt if until_prompt => break self.leave(),
-                Next::Piece(Some(Output::Ended(exit))) => break self.ended(exit.code).await?,
+                Next::Piece(Some(Output::Ended(exit))) => break self.ended(exit.code)?,
                 Next::Piece(Some(piece)) => {
                     if let Some(ending) = self.take(piece, until_prompt).await? {
                         break ending;
@@ -151,7 +158,8 @@ impl<'a> Session<'a> {
             Output::Started => {
                 self.started = true;
                 self.prompt_at = until_prompt.then(|| Instant::now() + FIRST_PROMPT);
-                let (id, command, cwd) = (self.handle.id().to_owned(), self.command.clone(), self.cwd.clone());
+                let (id, command, cwd) =
+                    (self.handle.id().to_owned(), self.command.clone(), self.cwd.clone());
                 self.emit_state(ShellState::Start { id, command, cwd });
             }
             Output::Text(text) => {
@@ -193,7 +201,7 @@ impl<'a> Session<'a> {
     }
 
     /// The program has ended: what was undecided is decided now.
-    async fn ended(&mut self, code: Option<i32>) -> Result<Ending, MethodError> {
+    fn ended(&mut self, code: Option<i32>) -> Result<Ending, MethodError> {
         self.output = None;
         if !self.started {
             return Err(MethodError::Failed(self.activation_failed(code)));
@@ -242,15 +250,25 @@ impl<'a> Session<'a> {
 
     fn warn_of_code(&self, code: i32) {
         if code != 0 {
-            let message = format!("the command ended with exit code {code}, but printed no error text: {}", first_line(&self.command));
-            self.call.warn("exit-code", message, &[("shell", self.number.into()), ("exit_code", code.into())]);
+            let message = format!(
+                "the command ended with exit code {code}, but printed no error text: {}",
+                first_line(&self.command)
+            );
+            self.call.warn(
+                "exit-code",
+                message,
+                &[("shell", self.number.into()), ("exit_code", code.into())],
+            );
         }
     }
 
     fn activation_failed(&self, code: Option<i32>) -> String {
         let code = code.map_or("a signal".to_owned(), |code| format!("exit code {code}"));
         let last = last_lines(&self.setup, 8);
-        format!("the environment of the command could not be activated ({code}), so it was not run: {}{last}", first_line(&self.command))
+        format!(
+            "the environment of the command could not be activated ({code}), so it was not run: {}{last}",
+            first_line(&self.command)
+        )
     }
 }
 
@@ -271,11 +289,16 @@ pub(super) fn too_slow(error: PatternError) -> MethodError {
 pub(super) fn first_line(command: &str) -> String {
     const LIMIT: usize = 200;
     let line = command.trim().lines().next().unwrap_or_default();
-    if line.len() > LIMIT { format!("{} …", &line[..line.floor_char_boundary(LIMIT)]) } else { line.to_owned() }
+    if line.len() > LIMIT {
+        format!("{} …", &line[..line.floor_char_boundary(LIMIT)])
+    } else {
+        line.to_owned()
+    }
 }
 
 /// The end of the output, each line indented, with a line break before.
 pub(super) fn last_lines(text: &str, count: usize) -> String {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines[lines.len().saturating_sub(count)..].iter().map(|line| format!("\n  {}", first_line(line))).collect()
+    let last = lines[lines.len().saturating_sub(count)..].iter();
+    last.flat_map(|line| ["\n  ".to_owned(), first_line(line)]).collect()
 }

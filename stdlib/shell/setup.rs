@@ -42,7 +42,8 @@ pub(super) async fn run(
         cols: 100,
         rows: 30,
     };
-    let (handle, mut output) = call.host.processes().spawn(spec).map_err(|error| MethodError::Failed(error.to_string()))?;
+    let (handle, mut output) =
+        call.host.processes().spawn(spec).map_err(|error| MethodError::Failed(error.to_string()))?;
     let token = call.host.cancellation(&call.place);
     let (mut cleaner, mut text) = (Cleaner::default(), String::new());
     loop {

@@ -17,7 +17,10 @@ pub(super) fn elevate(command: &str, env: &BTreeMap<String, String>) -> Result<S
             .to_owned());
     }
     // `-n` fails at once where a password would be asked for; `-E` keeps the step's variables
-    Ok(format!("exec {}", quote_all(&["sudo", "-n", "-E", "--", "bash", "--noprofile", "--norc", "-c", command])))
+    Ok(format!(
+        "exec {}",
+        quote_all(&["sudo", "-n", "-E", "--", "bash", "--noprofile", "--norc", "-c", command])
+    ))
 }
 
 /// `/proc/self` belongs to the effective user.

@@ -150,13 +150,18 @@ mod tests {
 
     fn cleaned(chunks: &[&str]) -> String {
         let (mut cleaner, mut out) = (Cleaner::default(), String::new());
-        chunks.iter().for_each(|chunk| cleaner.clean_into(chunk, &mut out));
+        for chunk in chunks {
+            cleaner.clean_into(chunk, &mut out);
+        }
         out
     }
 
     #[test]
     fn colours_titles_and_returns_go() {
-        assert_eq!(cleaned(&["\x1b[1;31mred\x1b[0m\x1b]0;title\x07 \x1b]8;;http://x\x1b\\link\r\n10%\r20%\r\n"]), "red link\n10%\n20%\n");
+        assert_eq!(
+            cleaned(&["\x1b[1;31mred\x1b[0m\x1b]0;title\x07 \x1b]8;;http://x\x1b\\link\r\n10%\r20%\r\n"]),
+            "red link\n10%\n20%\n"
+        );
     }
 
     #[test]

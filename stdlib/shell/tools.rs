@@ -63,7 +63,11 @@ mod tests {
 
     #[test]
     fn a_program_is_mentioned_as_a_word() {
-        assert!(mentions("uv pip install x", "uv") && mentions("cd a && uv sync", "uv") && mentions("(uv venv)", "uv"));
+        assert!(
+            mentions("uv pip install x", "uv")
+                && mentions("cd a && uv sync", "uv")
+                && mentions("(uv venv)", "uv")
+        );
         assert!(!mentions("uvicorn app", "uv") && !mentions("./uv x", "uv") && !mentions("echo my-uv", "uv"));
     }
 }

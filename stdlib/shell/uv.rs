@@ -26,11 +26,17 @@ pub(super) async fn fetch(call: &Call, env: &BTreeMap<String, String>) -> Result
             Ok(path)
         }
         Err(WheelError::Download(DownloadError::Cancelled)) => Err(MethodError::Stopped),
-        Err(error) => Err(MethodError::Failed(format!("`uv` is needed but is not on PATH, and it could not be fetched: {error}"))),
+        Err(error) => Err(MethodError::Failed(format!(
+            "`uv` is needed but is not on PATH, and it could not be fetched: {error}"
+        ))),
     }
 }
 
-async fn install(call: &Call, env: &BTreeMap<String, String>, version: Option<&str>) -> Result<(PathBuf, String), WheelError> {
+async fn install(
+    call: &Call,
+    env: &BTreeMap<String, String>,
+    version: Option<&str>,
+) -> Result<(PathBuf, String), WheelError> {
     let into = call.host.home().join("bin");
     let wanted = WheelProgram { package: "uv", program: "uv", version, into: &into, env };
     let report = |progress: &Progress| call.packet("progress", progress_data(progress));

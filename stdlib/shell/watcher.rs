@@ -84,10 +84,18 @@ struct Candidate {
 impl Watcher {
     /// A watcher for a fresh shell.
     pub(super) fn new(handlers: &[Handler], input: bool) -> Self {
-        let patterns = |breaks| handlers.iter().filter(move |handler| handler.breaks == Some(breaks)).map(|handler| handler.pattern.clone());
+        let patterns = |breaks| {
+            handlers
+                .iter()
+                .filter(move |handler| handler.breaks == Some(breaks))
+                .map(|handler| handler.pattern.clone())
+        };
         Self {
             rules: ErrorRules { breaks: patterns(true).collect(), disarms: patterns(false).collect() },
-            watched: handlers.iter().map(|handler| Watched { handler: handler.clone(), handled: 0, spent: false }).collect(),
+            watched: handlers
+                .iter()
+                .map(|handler| Watched { handler: handler.clone(), handled: 0, spent: false })
+                .collect(),
             input,
             cleaner: Cleaner::default(),
             transcript: Transcript::default(),
@@ -149,6 +157,9 @@ impl Watcher {
                 return Ok(Some(found));
             }
             at = if found.range.is_empty() { next_boundary(text, found.range.end) } else { found.range.end };
+            if is_new {
+                at = at.max(line_around(text, &found.range).end); // the whole line is disarmed
+            }
         }
         Ok(None)
     }
@@ -162,7 +173,12 @@ impl Watcher {
         range.end < text.len()
     }
 
-    fn fire(&mut self, candidate: &Candidate, from: usize, reaction: &mut Reaction) -> Result<(), PatternError> {
+    fn fire(
+        &mut self,
+        candidate: &Candidate,
+        from: usize,
+        reaction: &mut Reaction,
+    ) -> Result<(), PatternError> {
         let text = self.transcript.text();
         let range = &candidate.found.range;
         let event = event_match(&text[from..], &candidate.found, from);
@@ -199,7 +215,9 @@ impl Watcher {
     /// The error texts in all that counts, however the shell ended.
     pub(super) fn errors(&self) -> Result<Vec<String>, PatternError> {
         let text = self.transcript.text();
-        let end = self.verdict_at.map_or(text.len(), |at| at.saturating_sub(self.transcript.start()).min(text.len()));
+        let end = self
+            .verdict_at
+            .map_or(text.len(), |at| at.saturating_sub(self.transcript.start()).min(text.len()));
         self.rules.find(&text[..text.floor_char_boundary(end)])
     }
 
@@ -219,11 +237,16 @@ impl Handler {
 
 /// A match as its texts; `text` begins at `from` of the text the ranges are about.
 pub(super) fn event_match(text: &str, found: &PatternMatch, from: usize) -> EventMatch {
-    let cut = |range: &Range<usize>| text.get(range.start.checked_sub(from)?..range.end.checked_sub(from)?).map(str::to_owned);
+    let cut = |range: &Range<usize>| {
+        text.get(range.start.checked_sub(from)?..range.end.checked_sub(from)?).map(str::to_owned)
+    };
     let group = |group: &Option<Range<usize>>| group.as_ref().and_then(cut);
     let mut texts = vec![cut(&found.range)];
     texts.extend(found.groups.iter().map(group));
-    let named = found.names.iter().map(|(name, number)| (name.clone(), found.groups.get(number.wrapping_sub(1)).and_then(group)));
+    let named = found
+        .names
+        .iter()
+        .map(|(name, number)| (name.clone(), found.groups.get(number.wrapping_sub(1)).and_then(group)));
     let before = text.get(..found.range.start.saturating_sub(from)).unwrap_or_default();
     EventMatch { index: before.encode_utf16().count(), names: named.collect(), texts }
 }
@@ -283,9 +306,14 @@ mod tests {
         let mut plain = watcher(json!([]));
         assert_eq!(feed(&mut plain, "ValueError: x\n", false).verdict, Some(Verdict::Break));
         assert_eq!(plain.errors(), Ok(vec!["Error:".to_owned()]));
-        let mut disarmed = watcher(json!([{ "event": "/error: optional/i", "break": false }, { "event": "/up/", "done": true }]));
+        let mut disarmed = watcher(
+            json!([{ "event": "/error: optional/i", "break": false }, { "event": "/up/", "done": true }]),
+        );
         assert_eq!(feed(&mut disarmed, "Error: optional\n", false).verdict, None);
-        assert_eq!(feed(&mut disarmed, "Error: optional\nError: real\nup\n", false).verdict, Some(Verdict::Break));
+        assert_eq!(
+            feed(&mut disarmed, "Error: optional\nError: real\nup\n", false).verdict,
+            Some(Verdict::Break)
+        );
     }
 
     #[test]
@@ -309,7 +337,9 @@ mod tests {
         let on = json!([{ "event": "/tick/", "notify": { "title": "t" }, "done": true }, { "event": "/tock/", "once": true, "trigger": "go" }]);
         let mut watcher = watcher(on);
         let first = feed(&mut watcher, "tick tock\n", false);
-        assert!(matches!(first.asides.as_slice(), [Aside::Notify(0, _), Aside::Trigger(name, _)] if name == "go"));
+        assert!(
+            matches!(first.asides.as_slice(), [Aside::Notify(0, _), Aside::Trigger(name, _)] if name == "go")
+        );
         assert_eq!(first.verdict, None);
         assert!(feed(&mut watcher, "tock\n", false).asides.is_empty());
     }
@@ -317,7 +347,10 @@ mod tests {
     #[test]
     fn colours_do_not_hide_a_match() {
         let mut watcher = watcher(json!([{ "event": "/running on (?<url>\\S+)/", "done": true }]));
-        assert_eq!(feed(&mut watcher, "running \x1b[1mon\x1b[0m http://x\r\n", false).verdict, Some(Verdict::Done));
+        assert_eq!(
+            feed(&mut watcher, "running \x1b[1mon\x1b[0m http://x\r\n", false).verdict,
+            Some(Verdict::Done)
+        );
         let event = watcher.into_result().0.unwrap_or_default();
         assert_eq!((event.index, event.names), (0, vec![("url".to_owned(), Some("http://x".to_owned()))]));
     }

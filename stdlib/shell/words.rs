@@ -16,7 +16,10 @@ pub(super) fn text_of(value: &Data) -> String {
         Data::Object(_) => "[object Object]".to_owned(),
         Data::Buffer(bytes) => String::from_utf8_lossy(bytes).into_owned(),
         Data::RegExp(pattern) => format!("/{}/{}", pattern.source, pattern.flags),
-        Data::Date(_) => serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default(),
+        Data::Date(_) => serde_json::to_value(value)
+            .ok()
+            .and_then(|value| value.as_str().map(str::to_owned))
+            .unwrap_or_default(),
     }
 }
 

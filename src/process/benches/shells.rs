@@ -21,7 +21,8 @@ use rustix::{
 /// Bytes of one streaming run.
 const STREAM_BYTES: u64 = 100_000_000;
 /// Lines as a busy program prints them; the terminal turns `\n` into `\r\n`.
-const STREAM: &str = "yes 'step 123/456 loss=0.1234 a line of a training run as it is printed' | head -c 100000000";
+const STREAM: &str =
+    "yes 'step 123/456 loss=0.1234 a line of a training run as it is printed' | head -c 100000000";
 
 fn spec(command: &str) -> ShellSpec {
     ShellSpec {
@@ -58,10 +59,16 @@ fn run_bare(command: &str) -> u64 {
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
     let path = ptsname(&master, Vec::new()).unwrap();
-    let slave = open(path.as_c_str(), OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).unwrap();
+    let slave =
+        open(path.as_c_str(), OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).unwrap();
     let error = slave.try_clone().unwrap();
-    let mut child =
-        Command::new("bash").args(["--noprofile", "--norc", "-c", command]).stdin(Stdio::null()).stdout(slave).stderr(error).spawn().unwrap();
+    let mut child = Command::new("bash")
+        .args(["--noprofile", "--norc", "-c", command])
+        .stdin(Stdio::null())
+        .stdout(slave)
+        .stderr(error)
+        .spawn()
+        .unwrap();
     let mut master = std::fs::File::from(master);
     let (mut buffer, mut bytes) = (vec![0; 64 * 1024], 0);
     while let Ok(count) = master.read(&mut buffer) {
@@ -95,8 +102,12 @@ fn stream(criterion: &mut Criterion) {
         }
         started.elapsed()
     };
-    bench.bench_function("bare reader", |bencher| bencher.iter_custom(|rounds| timed(rounds, &|| run_bare(STREAM))));
-    bench.bench_function("shell", |bencher| bencher.iter_custom(|rounds| timed(rounds, &|| runtime.block_on(run(&group, STREAM)))));
+    bench.bench_function("bare reader", |bencher| {
+        bencher.iter_custom(|rounds| timed(rounds, &|| run_bare(STREAM)));
+    });
+    bench.bench_function("shell", |bencher| {
+        bencher.iter_custom(|rounds| timed(rounds, &|| runtime.block_on(run(&group, STREAM))));
+    });
     bench.finish();
 }
 

@@ -13,7 +13,8 @@ use rustix::{
     io::Errno,
     pipe::{PipeFlags, pipe_with},
     process::{
-        Pid, PidfdFlags, WaitId, WaitIdOptions, WaitIdStatus, WaitOptions, getpid, pidfd_open, set_child_subreaper, waitid, waitpid,
+        Pid, PidfdFlags, WaitId, WaitIdOptions, WaitIdStatus, WaitOptions, getpid, pidfd_open,
+        set_child_subreaper, waitid, waitpid,
     },
 };
 
@@ -34,7 +35,9 @@ impl ExitWatch {
     fn by_thread(pid: Pid) -> io::Result<Self> {
         let (readable, held_open) = pipe_with(PipeFlags::CLOEXEC)?;
         thread::Builder::new().name("exit-watch".to_owned()).stack_size(64 * 1024).spawn(move || {
-            while let Err(Errno::INTR) = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {}
+            while let Err(Errno::INTR) =
+                waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
+            {}
             drop(held_open); // end of file is the signal
         })?;
         Ok(Self(readable))
@@ -62,7 +65,8 @@ pub(crate) fn reap(pid: Pid) -> Option<Exit> {
 }
 
 fn exit_of(status: &WaitIdStatus) -> Exit {
-    let crashed = || status.terminating_signal().filter(|signal| CRASHES.contains(signal)).map(|signal| 128 + signal);
+    let crashed =
+        || status.terminating_signal().filter(|signal| CRASHES.contains(signal)).map(|signal| 128 + signal);
     Exit { code: status.exit_status().or_else(crashed) }
 }
 
@@ -89,4 +93,25 @@ pub(crate) fn reap_adopted(pid: Pid) {
 pub(crate) fn no_child_left() -> bool {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
     matches!(waitid(WaitId::All, options), Err(Errno::CHILD))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use rustix::event::{PollFd, PollFlags, poll};
+
+    use super::*;
+
+    #[test]
+    #[expect(clippy::zombie_processes, reason = "taking the exit is what is tested")]
+    fn a_kernel_without_pidfds_is_served_by_a_thread() {
+        let child =
+            Command::new("sh").args(["-c", "exit 5"]).spawn().unwrap_or_else(|error| panic!("{error}"));
+        let pid = Pid::from_raw(child.id() as i32).unwrap_or_else(|| panic!("no number"));
+        let watch = ExitWatch::by_thread(pid).unwrap_or_else(|error| panic!("{error}"));
+        let mut list = [PollFd::from_borrowed_fd(watch.as_fd(), PollFlags::IN)];
+        poll(&mut list, None).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(reap(pid), Some(Exit { code: Some(5) }));
+    }
 }

@@ -1,4 +1,7 @@
-#![expect(unsafe_code, reason = "posix_spawn is the one way to start a program without copying our page tables")]
+#![expect(
+    unsafe_code,
+    reason = "posix_spawn is the one way to start a program without copying our page tables"
+)]
 //! Starting a program in a session of its own, on a terminal, by `posix_spawn`.
 //!
 //! Must not know: shells. `fork` would copy the page tables of a process that holds a VM; `posix_spawn` does not.
@@ -37,7 +40,14 @@ pub(crate) fn spawn(plan: &ChildPlan<'_>) -> io::Result<Pid> {
     let mut pid = 0;
     // SAFETY: all pointers are to live, NUL-terminated data and initialised structures owned above.
     let code = unsafe {
-        libc::posix_spawn(&raw mut pid, plan.program.as_ptr(), &raw const actions.0, &raw const attributes.0, args.as_ptr(), env.as_ptr())
+        libc::posix_spawn(
+            &raw mut pid,
+            plan.program.as_ptr(),
+            &raw const actions.0,
+            &raw const attributes.0,
+            args.as_ptr(),
+            env.as_ptr(),
+        )
     };
     check(code)?;
     Pid::from_raw(pid).ok_or_else(|| io::Error::other("the system gave no process number"))
@@ -89,7 +99,8 @@ struct Attributes(libc::posix_spawnattr_t);
 impl Attributes {
     /// New session, no blocked signals, default handling of the signals we ignore ourselves.
     fn new() -> io::Result<Self> {
-        const FLAGS: c_int = libc::POSIX_SPAWN_SETSID as c_int | libc::POSIX_SPAWN_SETSIGMASK | libc::POSIX_SPAWN_SETSIGDEF;
+        const FLAGS: c_int =
+            libc::POSIX_SPAWN_SETSID as c_int | libc::POSIX_SPAWN_SETSIGMASK | libc::POSIX_SPAWN_SETSIGDEF;
         let mut raw = MaybeUninit::uninit();
         // SAFETY: init writes the structures; they are read only when that succeeded.
         unsafe {
@@ -99,7 +110,9 @@ impl Attributes {
             libc::sigemptyset(none.as_mut_ptr());
             let mut set = none.assume_init();
             check(libc::posix_spawnattr_setsigmask(&raw mut attributes.0, &raw const set))?;
-            for signal in [libc::SIGPIPE, libc::SIGINT, libc::SIGQUIT, libc::SIGHUP, libc::SIGTERM, libc::SIGCHLD] {
+            for signal in
+                [libc::SIGPIPE, libc::SIGINT, libc::SIGQUIT, libc::SIGHUP, libc::SIGTERM, libc::SIGCHLD]
+            {
                 libc::sigaddset(&raw mut set, signal);
             }
             check(libc::posix_spawnattr_setsigdefault(&raw mut attributes.0, &raw const set))?;

@@ -14,7 +14,8 @@ async fn run(command: &str) -> support::Gathered {
 
 #[tokio::test]
 async fn prints_only_what_the_program_wrote() {
-    let all = run("echo hi; test -t 0 && test -t 1 && echo terminal; tput cols 2>/dev/null || echo 100").await;
+    let all =
+        run("echo hi; test -t 0 && test -t 1 && echo terminal; tput cols 2>/dev/null || echo 100").await;
     assert_eq!(all.text, "hi\r\nterminal\r\n100\r\n");
     assert_eq!((all.started, all.exit), (true, Some(Exit { code: Some(0) })));
 }
@@ -37,16 +38,26 @@ async fn the_last_words_are_never_lost() {
 #[tokio::test]
 async fn activation_is_kept_apart() {
     let group = ProcessGroup::new();
-    let activation = vec!["echo preparing; export FOO=bar".to_owned(), "echo again >&2; hello() { echo hello; }".to_owned()];
+    let activation = vec![
+        "echo preparing; export FOO=bar".to_owned(),
+        "echo again >&2; hello() { echo hello; }".to_owned(),
+    ];
     let all = gather(spawn(&group, ShellSpec { activation, ..spec("echo $FOO; hello; echo x >&9") }).1).await;
     assert_eq!(all.setup, "preparing\nagain\n");
-    assert!(all.text.starts_with("bar\r\nhello\r\n") && all.text.contains("Bad file descriptor"), "{}", all.text);
+    assert!(
+        all.text.starts_with("bar\r\nhello\r\n") && all.text.contains("Bad file descriptor"),
+        "{}",
+        all.text
+    );
 }
 
 #[tokio::test]
 async fn a_failed_activation_runs_no_command() {
     let group = ProcessGroup::new();
-    let all = gather(spawn(&group, ShellSpec { activation: vec!["echo no; false".to_owned()], ..spec("echo hi") }).1).await;
+    let all = gather(
+        spawn(&group, ShellSpec { activation: vec!["echo no; false".to_owned()], ..spec("echo hi") }).1,
+    )
+    .await;
     assert_eq!((all.setup.as_str(), all.text.as_str(), all.started), ("no\n", "", false));
     assert_eq!(all.exit, Some(Exit { code: Some(1) }));
 }
@@ -72,7 +83,8 @@ async fn a_closed_terminal_is_not_an_end() {
 #[tokio::test]
 async fn a_slow_reader_slows_the_program_and_loses_nothing() {
     let group = ProcessGroup::new();
-    let (_handle, mut output) = spawn(&group, spec("stty -opost; head -c 10000000 /dev/zero | tr '\\0' x; echo; echo done"));
+    let (_handle, mut output) =
+        spawn(&group, spec("stty -opost; head -c 10000000 /dev/zero | tr '\\0' x; echo; echo done"));
     let (mut bytes, mut largest) = (0, 0);
     while let Some(piece) = next(&mut output).await {
         match piece {
@@ -150,12 +162,15 @@ async fn what_cannot_start_says_so() {
 #[tokio::test]
 async fn a_line_comes_at_once() {
     let group = ProcessGroup::new();
-    let (_handle, mut output) = spawn(&group, spec("for i in 1 2 3 4 5 6 7 8 9; do date +%s%N; sleep 0.02; done"));
+    let (_handle, mut output) =
+        spawn(&group, spec("for i in 1 2 3 4 5 6 7 8 9; do date +%s%N; sleep 0.02; done"));
     let mut delays = Vec::new();
     while let Some(piece) = next(&mut output).await {
         match piece {
             Output::Text(text) => {
-                let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_nanos());
+                let now = std::time::SystemTime::now()
+                    .duration_since(std::time::UNIX_EPOCH)
+                    .map_or(0, |d| d.as_nanos());
                 delays.push(now - text.trim().parse::<u128>().unwrap_or(now));
             }
             Output::Ended(_) => break,

@@ -28,7 +28,12 @@ async fn stops(command: &str, grace: Duration) -> Duration {
 fn working_in(folder: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
     let here = |path: &Path| std::fs::read_link(path.join("cwd")).is_ok_and(|cwd| cwd == folder);
-    entries.flatten().map(|entry| entry.path()).filter(|path| here(path)).map(|path| path.display().to_string()).collect()
+    entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| here(path))
+        .map(|path| path.display().to_string())
+        .collect()
 }
 
 const GRACE: Duration = Duration::from_secs(10);
@@ -74,8 +79,10 @@ async fn what_a_finished_shell_left_behind_is_found() {
 #[tokio::test]
 async fn a_label_stops_its_own_shells_only() {
     let group = ProcessGroup::new();
-    let (one, mut first) = spawn(&group, ShellSpec { label: "a".to_owned(), ..spec("echo ready; sleep 100") });
-    let (two, mut second) = spawn(&group, ShellSpec { label: "b".to_owned(), ..spec("echo ready; sleep 100") });
+    let (one, mut first) =
+        spawn(&group, ShellSpec { label: "a".to_owned(), ..spec("echo ready; sleep 100") });
+    let (two, mut second) =
+        spawn(&group, ShellSpec { label: "b".to_owned(), ..spec("echo ready; sleep 100") });
     until(&mut first, "ready").await;
     until(&mut second, "ready").await;
     let (stopped, _) = tokio::join!(group.stop_label("a", GRACE), gather(first));
@@ -118,5 +125,8 @@ async fn captured_programs_belong_to_the_group() {
         limit_bytes: 1024,
     };
     let all = group.capture(spec).await.unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!((all.stdout.as_slice(), all.stderr.as_slice(), all.code), (b"in".as_slice(), b"err\n".as_slice(), Some(4)));
+    assert_eq!(
+        (all.stdout.as_slice(), all.stderr.as_slice(), all.code),
+        (b"in".as_slice(), b"err\n".as_slice(), Some(4))
+    );
 }
