@@ -44,7 +44,14 @@ end
 function js.spread_into(o, ...)
     for i = 1, select("#", ...) do
         local source = (select(i, ...))
-        if source ~= nil and source ~= null then
+        local s = if type(source) == "table" then getmetatable(source) else nil
+        if s and s.plain and s.trans and s.kind == "object" and s.pt == intrinsics.ObjectPrototype and getmetatable(o) == js.object_shape then
+            local keys = s.keys
+            for j = 1, s.n do
+                rawset(o, keys[j], rawget(source, keys[j]))
+            end
+            setmetatable(o, s)
+        elseif source ~= nil and source ~= null then
             core.each_enumerable(js.to_object(source), function(k, v)
                 js.create_data(o, k, v)
             end)
