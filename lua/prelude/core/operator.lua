@@ -255,8 +255,11 @@ end
 local function signed(x)
     return if x >= 2147483648 then x - 4294967296 else x
 end
+
+-- bit32 takes numbers of this size as they are, also negative and fractional ones.
+local EXACT = 9007199254740992
 local function bitwise(name, f)
-    js[name] = function(a, b)
+    return function(a, b)
         if type(a) ~= "number" or type(b) ~= "number" then
             a, b = operands(a, b)
             if type(a) ~= "number" then
@@ -266,13 +269,32 @@ local function bitwise(name, f)
         return signed(f(int32(a), int32(b)))
     end
 end
-bitwise("band", band)
-bitwise("bor", bor)
-bitwise("bxor", bxor)
-bitwise("shl", function(a, b)
+local function small(a, b)
+    return type(a) == "number" and type(b) == "number" and a < EXACT and a > -EXACT and b < EXACT and b > -EXACT
+end
+local band_exact, bor_exact, bxor_exact = bitwise("band", band), bitwise("bor", bor), bitwise("bxor", bxor)
+function js.band(a, b)
+    if small(a, b) then
+        return signed(band(a, b))
+    end
+    return band_exact(a, b)
+end
+function js.bor(a, b)
+    if small(a, b) then
+        return signed(bor(a, b))
+    end
+    return bor_exact(a, b)
+end
+function js.bxor(a, b)
+    if small(a, b) then
+        return signed(bxor(a, b))
+    end
+    return bxor_exact(a, b)
+end
+js.shl = bitwise("shl", function(a, b)
     return lshift(a, b % 32)
 end)
-bitwise("shr", function(a, b)
+js.shr = bitwise("shr", function(a, b)
     return arshift(a, b % 32)
 end)
 function js.ushr(a, b)
