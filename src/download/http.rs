@@ -2,11 +2,14 @@
 //!
 //! Must not know: files.
 
-use std::sync::OnceLock;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
 
 use reqwest::{Client, Url, redirect::Policy};
 
-use crate::DownloadError;
+use crate::{DownloadError, Proxies};
 
 /// Some file hosts refuse programs they do not know, so the usual browser text stands in front of our name.
 const USER_AGENT: &str = concat!(
@@ -19,33 +22,51 @@ const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(20);
 /// The clients of a process: building one costs milliseconds, so it happens when the first request is made.
 #[derive(Debug, Default)]
 pub struct HttpClients {
-    files: OnceLock<Client>,
-    pages: OnceLock<Client>,
+    built: Mutex<HashMap<(Use, Proxies), Client>>,
+}
+
+/// What a client is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Use {
+    Files,
+    Pages,
 }
 
 impl HttpClients {
     /// For files: bytes arrive as the server stores them.
-    pub fn files(&self) -> Result<&Client, DownloadError> {
-        get_or_build(&self.files, reqwest::ClientBuilder::no_gzip)
+    pub fn files(&self, proxies: &Proxies) -> Result<Client, DownloadError> {
+        self.client(Use::Files, proxies)
     }
 
     /// For answers that are read: compressed transfer is undone.
-    pub fn pages(&self) -> Result<&Client, DownloadError> {
-        get_or_build(&self.pages, |builder| builder)
+    pub fn pages(&self, proxies: &Proxies) -> Result<Client, DownloadError> {
+        self.client(Use::Pages, proxies)
+    }
+
+    fn client(&self, purpose: Use, proxies: &Proxies) -> Result<Client, DownloadError> {
+        let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = built.get(&(purpose, proxies.clone())) {
+            return Ok(client.clone());
+        }
+        let client =
+            build(purpose, proxies).map_err(|error| DownloadError::Network { cause: causes(&error) })?;
+        built.insert((purpose, proxies.clone()), client.clone());
+        Ok(client)
     }
 }
 
-fn get_or_build(
-    cell: &OnceLock<Client>,
-    adjust: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
-) -> Result<&Client, DownloadError> {
-    if let Some(client) = cell.get() {
-        return Ok(client);
-    }
-    let builder =
+fn build(purpose: Use, proxies: &Proxies) -> reqwest::Result<Client> {
+    let mut builder =
         Client::builder().user_agent(USER_AGENT).connect_timeout(CONNECT_TIMEOUT).redirect(redirects());
-    let client = adjust(builder).build().map_err(|error| DownloadError::Network { cause: causes(&error) })?;
-    Ok(cell.get_or_init(|| client))
+    // what the variables of the run say, not those of this process
+    builder = builder.no_proxy();
+    for proxy in proxies.to_reqwest()? {
+        builder = builder.proxy(proxy);
+    }
+    if purpose == Use::Files {
+        builder = builder.no_gzip();
+    }
+    builder.build()
 }
 
 /// At most ten, and never from an encrypted address to an open one.

@@ -45,7 +45,8 @@ impl Downloads {
         progress: OnProgress<'_>,
     ) -> Result<Outcome, DownloadError> {
         let url = parse_url(&request.url)?;
-        let mut session = Session::new(self.clients.files()?, request, url, self.limits.stall, progress);
+        let mut session =
+            Session::new(self.clients.files(&request.proxies)?, request, url, self.limits.stall, progress);
         let mut patience = Patience::new(self.limits);
         loop {
             let before = session.arrived();

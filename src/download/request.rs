@@ -7,6 +7,8 @@ use std::{path::PathBuf, str::FromStr, time::Duration};
 use md5::Md5;
 use sha2::{Digest, Sha256, Sha512};
 
+use crate::Proxies;
+
 /// Where a file goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -27,12 +29,14 @@ pub struct DownloadRequest {
     pub checksum: Option<Checksum>,
     /// Further request headers (tokens); not sent on to another host by a redirect.
     pub headers: Vec<(String, String)>,
+    /// Proxies on the way.
+    pub proxies: Proxies,
 }
 
 impl DownloadRequest {
     /// A plain request without checksum or headers.
     pub fn new(url: impl Into<String>, target: Target) -> Self {
-        Self { url: url.into(), target, checksum: None, headers: Vec::new() }
+        Self { url: url.into(), target, checksum: None, headers: Vec::new(), proxies: Proxies::default() }
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
 
 /// One download.
 pub(crate) struct Session<'a> {
-    client: &'a Client,
+    client: Client,
     request: &'a DownloadRequest,
     url: Url,
     stall: Duration,
@@ -41,7 +41,7 @@ struct Place {
 
 impl<'a> Session<'a> {
     pub(crate) fn new(
-        client: &'a Client,
+        client: Client,
         request: &'a DownloadRequest,
         url: Url,
         stall: Duration,

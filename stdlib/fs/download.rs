@@ -2,11 +2,11 @@
 //!
 //! Must not know: HTTP.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use indexmap::IndexMap;
 use mlua::Value;
-use pino_download::{Checksum, DownloadError, DownloadRequest, How, Outcome, Progress, Target};
+use pino_download::{Checksum, DownloadError, DownloadRequest, How, Outcome, Progress, Proxies, Target};
 use pino_model::Data;
 
 use crate::{Call, MethodError};
@@ -62,8 +62,10 @@ async fn fetch(
     target: Target,
     checksum: Option<Checksum>,
 ) -> Result<(), MethodError> {
-    let headers = token_header(call, &address);
-    let request = DownloadRequest { url: address, target, checksum, headers };
+    let environment = call.host.environment(&call.place.script);
+    let headers = token_header(&environment, &address);
+    let proxies = Proxies::from_variables(&environment);
+    let request = DownloadRequest { url: address, target, checksum, headers, proxies };
     let cancel = call.host.cancellation(&call.place);
     let report = |progress: &Progress| call.packet("progress", progress_data(progress));
     let result = call.host.downloads().fetch(&request, &cancel, &report).await;
@@ -81,7 +83,7 @@ fn failure(error: DownloadError) -> MethodError {
 }
 
 /// The token of the environment goes to the hub it belongs to and nowhere else.
-fn token_header(call: &Call, address: &str) -> Vec<(String, String)> {
+fn token_header(environment: &BTreeMap<String, String>, address: &str) -> Vec<(String, String)> {
     let is_hub = reqwest::Url::parse(address.trim()).is_ok_and(|url| {
         url.scheme() == "https"
             && matches!(url.host_str(), Some("huggingface.co" | "hf.co" | "www.huggingface.co"))
@@ -89,7 +91,6 @@ fn token_header(call: &Call, address: &str) -> Vec<(String, String)> {
     if !is_hub {
         return Vec::new();
     }
-    let environment = call.host.environment(&call.place.script);
     let token = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"].iter().find_map(|name| environment.get(*name));
     let header = |token: &String| ("authorization".to_owned(), format!("Bearer {}", token.trim()));
     token.filter(|token| !token.trim().is_empty()).map(header).into_iter().collect()
@@ -113,4 +114,25 @@ fn told(outcome: &Outcome, cwd: &Path) -> String {
         How::AlreadyThere => "already there",
     };
     format!("{path}: {what}, {} bytes", outcome.bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_goes_to_its_hub_only() {
+        let environment = BTreeMap::from([("HF_TOKEN".to_owned(), " hf_x ".to_owned())]);
+        let sent = |address: &str| token_header(&environment, address);
+        let expected = [("authorization".to_owned(), "Bearer hf_x".to_owned())];
+        assert_eq!(sent("https://huggingface.co/a/b/resolve/main/c.bin"), expected);
+        for other in [
+            "http://huggingface.co/a",
+            "https://huggingface.co.evil.example/a",
+            "https://example.org/huggingface.co",
+        ] {
+            assert!(sent(other).is_empty(), "{other}");
+        }
+        assert!(token_header(&BTreeMap::new(), "https://huggingface.co/a").is_empty());
+    }
 }

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use mlua::{Table, Value};
+use pino_download::Proxies;
 use pino_vm::{buffer_bytes, for_each_property, get_property, is_array, stringify_json, to_js_string};
 use reqwest::{
     Client, Method as Verb, RequestBuilder, Url,
@@ -22,12 +23,13 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// Sends the request; the result is the body of the answer.
 pub(super) async fn net(call: &Call) -> Result<Value, MethodError> {
-    let client = call.host.downloads().clients().pages();
+    let proxies = Proxies::from_variables(&call.host.environment(&call.place.script));
+    let client = call.host.downloads().clients().pages(&proxies);
     let client = client.map_err(|error| MethodError::Failed(format!("net: {error}")))?;
     let url = address(call)?;
     let shown = pino_download::visible_url(&url);
     let timeout = timeout(call)?;
-    let builder = build(call, client, url)?.timeout(timeout);
+    let builder = build(call, &client, url)?.timeout(timeout);
     let wants = call.text("responseType")?.unwrap_or_else(|| "json".to_owned());
     let cancel = call.host.cancellation(&call.place);
     let answer = tokio::select! {

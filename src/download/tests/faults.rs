@@ -15,7 +15,7 @@ use std::{
 };
 
 use pino_download::{
-    DownloadError, DownloadRequest, Downloads, How, Limits, NO_PROGRESS, Outcome, Progress, Target,
+    DownloadError, DownloadRequest, Downloads, How, Limits, NO_PROGRESS, Outcome, Progress, Proxies, Target,
 };
 use support::{Reply, Request, Server, serve_file};
 use tokio_util::sync::CancellationToken;
@@ -359,4 +359,21 @@ async fn progress_is_told_at_most_five_times_a_second() {
     Downloads::new().fetch(&request, &CancellationToken::new(), &progress).await.unwrap();
     let allowed = 2 + started.elapsed().as_millis() as usize / 200;
     assert!((1..=allowed).contains(&count.load(Ordering::Relaxed)));
+}
+
+#[tokio::test]
+async fn proxies_of_the_variables_are_used_except_for_this_machine() {
+    let proxy = Server::start(|request, _| serve_file(request, request.path.as_bytes(), "\"1\"")).await;
+    let variables = [("HTTP_PROXY".to_owned(), proxy.url(""))].into();
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("f.txt");
+    let mut request = DownloadRequest::new("http://models.invalid/a.bin", Target::File(target.clone()));
+    request.proxies = Proxies::from_variables(&variables);
+    impatient().fetch(&request, &CancellationToken::new(), NO_PROGRESS).await.unwrap();
+    assert_eq!(fs::read_to_string(&target).unwrap(), "http://models.invalid/a.bin");
+    let local = Server::start(|request, _| serve_file(request, b"direct", "\"1\"")).await;
+    request.url = local.url("/a.bin");
+    request.target = Target::File(folder.path().join("g.txt"));
+    impatient().fetch(&request, &CancellationToken::new(), NO_PROGRESS).await.unwrap();
+    assert_eq!((local.seen().len(), proxy.seen().len()), (1, 1));
 }

@@ -14,7 +14,7 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{Checksum, DownloadError, DownloadRequest, Downloads, OnProgress, Target};
+use crate::{Checksum, DownloadError, DownloadRequest, Downloads, OnProgress, Proxies, Target};
 use page::Offer;
 
 /// What to fetch and where to put it.
@@ -121,11 +121,12 @@ impl Downloads {
         cancel: &CancellationToken,
     ) -> Result<Offer, WheelError> {
         let platform = tags::Platform::current();
+        let proxies = Proxies::from_variables(wanted.env);
         let mut asked = Vec::new();
         for place in index::places(wanted.env) {
             let found = tokio::select! {
                 () = cancel.cancelled() => return Err(DownloadError::Cancelled.into()),
-                found = page::offers(self.clients(), &place, wanted.package) => found,
+                found = page::offers(self.clients(), &proxies, &place, wanted.package) => found,
             };
             match found {
                 Ok(offers) => match page::best(offers, wanted.version, &platform) {
@@ -158,7 +159,11 @@ impl Downloads {
         }
         let path = wanted.into.join(format!(".{}", offer.file));
         let target = Target::File(path.clone());
-        let request = DownloadRequest { checksum, ..DownloadRequest::new(url.as_str(), target) };
+        let request = DownloadRequest {
+            checksum,
+            proxies: Proxies::from_variables(wanted.env),
+            ..DownloadRequest::new(url.as_str(), target)
+        };
         self.fetch(&request, cancel, progress).await?;
         Ok(Wheel { path, is_temporary: true })
     }

@@ -15,7 +15,7 @@ use super::{
     index::Place,
     tags::{Platform, Version, WheelName},
 };
-use crate::HttpClients;
+use crate::{HttpClients, Proxies};
 
 const ACCEPTED: &str =
     "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01";
@@ -48,16 +48,17 @@ pub(super) struct Offer {
 /// What a place offers of a package; a text says why it offers nothing.
 pub(super) async fn offers(
     clients: &HttpClients,
+    proxies: &Proxies,
     place: &Place,
     package: &str,
 ) -> Result<Vec<Offer>, String> {
     match place {
         Place::Folder(folder) => Ok(in_folder(folder, package)),
-        Place::Page(url) => from_page(clients, url.clone(), package).await,
+        Place::Page(url) => from_page(clients, proxies, url.clone(), package).await,
         Place::Index(index) => {
             let below = format!("{}/{}/", index.as_str().trim_end_matches('/'), normal_name(package));
             let url = Url::parse(&below).map_err(|error| error.to_string())?;
-            from_page(clients, url, package).await
+            from_page(clients, proxies, url, package).await
         }
     }
 }
@@ -71,8 +72,13 @@ fn in_folder(folder: &std::path::Path, package: &str) -> Vec<Offer> {
     entries.filter_map(offer).collect()
 }
 
-async fn from_page(clients: &HttpClients, url: Url, package: &str) -> Result<Vec<Offer>, String> {
-    let client = clients.pages().map_err(|error| error.to_string())?;
+async fn from_page(
+    clients: &HttpClients,
+    proxies: &Proxies,
+    url: Url,
+    package: &str,
+) -> Result<Vec<Offer>, String> {
+    let client = clients.pages(proxies).map_err(|error| error.to_string())?;
     let request = client.get(url).header(ACCEPT, ACCEPTED).timeout(PAGE_TIMEOUT);
     let answer = request.send().await.map_err(|error| crate::http::causes(&error))?;
     if answer.status() != StatusCode::OK {
