@@ -41,6 +41,7 @@ pub mod world;
 pub use answers::Prompter;
 pub use client::ClientMessage;
 pub use events::{LineWriter, Observer, Outputs};
+pub use pino_stdlib::types;
 pub use run::{Console, Control, Run, RunOptions, StartError};
 
 /// The machine we are on; looked at once, when first asked for.

@@ -159,8 +159,9 @@ impl Run {
 
 fn vm_options(app: &Path, rules: &Arc<WriteRules>, console: Console) -> VmOptions {
     let mut options = VmOptions::new(Arc::new(PinoConverter));
-    let (rules, own) = (Arc::clone(rules), app.to_owned());
-    let real = RealHost::new(move |path| rules.check(&own, path));
+    let (read_rules, rules, own) = (Arc::clone(rules), Arc::clone(rules), app.to_owned());
+    let real = RealHost::new(move |path| rules.check(&own, path))
+        .refusing_reads(move |path| read_rules.check_read(path));
     options.host = Arc::new(ScriptHost { real, console });
     options.app_root = Some(app.to_owned());
     options

@@ -117,7 +117,7 @@ pub(crate) fn read_json(lua: &Lua, path: &Path) -> Result<Value, Failure> {
 }
 
 fn json_message(path: &Path, text: &str, fallback: &str) -> String {
-    let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) else {
+    let Err(error) = serde_json::from_str::<serde_json::Value>(text) else {
         return format!("{} is no valid JSON: {fallback}", path.display());
     };
     let (line, column) = (error.line(), error.column());
