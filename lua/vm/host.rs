@@ -140,7 +140,8 @@ pub trait HostAccess: Send + Sync {
     }
     /// Current directory of scripts.
     fn cwd(&self) -> String {
-        std::env::current_dir().map_or_else(|_gone| "/".to_owned(), |path| path.to_string_lossy().into_owned())
+        std::env::current_dir()
+            .map_or_else(|_gone| "/".to_owned(), |path| path.to_string_lossy().into_owned())
     }
     /// What the `os` module tells.
     fn system(&self) -> SystemFacts {
@@ -218,7 +219,11 @@ impl SystemFacts {
             uid,
             gid,
             shell: variable("SHELL"),
-            uptime: line("/proc/uptime").split(' ').next().and_then(|text| text.parse().ok()).unwrap_or_default(),
+            uptime: line("/proc/uptime")
+                .split(' ')
+                .next()
+                .and_then(|text| text.parse().ok())
+                .unwrap_or_default(),
         }
     }
 }
@@ -239,18 +244,25 @@ fn owner() -> (f64, f64) {
     (0.0, 0.0)
 }
 
-/// Decides whether a script may write a path; the error text says why not.
-pub(crate) type WriteCheck = dyn Fn(&Path) -> Result<(), String> + Send + Sync;
+/// Decides whether a script may read or write a path; the error text says why not.
+pub(crate) type PathCheck = dyn Fn(&Path) -> Result<(), String> + Send + Sync;
 
-/// The machine's own files; writing asks `check_write` first.
+/// The machine's own files; reading asks `check_read` first, writing `check_write`.
 pub struct RealFiles {
-    check_write: Box<WriteCheck>,
+    check_read: Box<PathCheck>,
+    check_write: Box<PathCheck>,
 }
 
 impl RealFiles {
     /// Writing is refused where `check_write` refuses it.
     pub fn new(check_write: impl Fn(&Path) -> Result<(), String> + Send + Sync + 'static) -> Self {
-        RealFiles { check_write: Box::new(check_write) }
+        RealFiles { check_read: Box::new(|_| Ok(())), check_write: Box::new(check_write) }
+    }
+
+    fn readable(&self, path: &str) -> Result<PathBuf, FileError> {
+        let path = PathBuf::from(path);
+        (self.check_read)(&path).map_err(|reason| FileError::new("EACCES", reason))?;
+        Ok(path)
     }
 
     fn writable(&self, path: &str) -> Result<PathBuf, FileError> {
@@ -275,7 +287,7 @@ impl Files for RealFiles {
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
-        Ok(fs::read(path)?)
+        Ok(fs::read(self.readable(path)?)?)
     }
 
     fn list(&self, path: &str) -> Result<Vec<String>, FileError> {
@@ -307,22 +319,28 @@ impl Files for RealFiles {
 
     fn make_folder(&self, path: &str, recursive: bool) -> Result<(), FileError> {
         let path = self.writable(path)?;
-        Ok(if recursive { fs::create_dir_all(path)? } else { fs::create_dir(path)? })
+        if recursive {
+            fs::create_dir_all(path)?
+        } else {
+            fs::create_dir(path)?
+        }
+        Ok(())
     }
 
     fn remove(&self, path: &str, recursive: bool) -> Result<(), FileError> {
         let path = self.writable(path)?;
         let meta = fs::symlink_metadata(&path)?;
-        Ok(match (meta.is_dir(), recursive) {
+        match (meta.is_dir(), recursive) {
             (false, _) => fs::remove_file(path)?,
             (true, true) => fs::remove_dir_all(path)?,
             (true, false) => fs::remove_dir(path)?,
-        })
+        }
+        Ok(())
     }
 
     fn copy(&self, from: &str, to: &str, recursive: bool) -> Result<(), FileError> {
-        let to = self.writable(to)?;
-        copy_tree(Path::new(from), &to, recursive)
+        let (from, to) = (self.readable(from)?, self.writable(to)?);
+        copy_tree(&from, &to, recursive)
     }
 
     fn rename(&self, from: &str, to: &str) -> Result<(), FileError> {
@@ -395,6 +413,16 @@ impl RealHost {
     /// Writing is refused where `check_write` refuses it.
     pub fn new(check_write: impl Fn(&Path) -> Result<(), String> + Send + Sync + 'static) -> Self {
         RealHost { files: RealFiles::new(check_write) }
+    }
+
+    /// Reading is refused where `check_read` refuses it: files that hold secrets.
+    #[must_use]
+    pub fn refusing_reads(
+        mut self,
+        check_read: impl Fn(&Path) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        self.files.check_read = Box::new(check_read);
+        self
     }
 }
 
