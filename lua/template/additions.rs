@@ -12,8 +12,8 @@ pub const KEY_HELPER: &str = "$pino_key";
 
 /// Names that may stand to the right of `|`.
 pub const FILTERS: [&str; 13] = [
-    "replace", "join", "match", "split", "upper", "lower", "trim", "default", "first", "last", "json", "basename",
-    "dirname",
+    "replace", "join", "match", "split", "upper", "lower", "trim", "default", "first", "last", "json",
+    "basename", "dirname",
 ];
 
 /// What the replacements of `port.next`, `cloud.gpu` and `cloud.storage` are called: variables the engine provides.
@@ -45,7 +45,9 @@ pub fn filter_helper(filter: &str) -> String {
 pub fn extend(code: &str) -> Cow<'_, str> {
     let Some(tokens) = scan::tokens(code) else { return Cow::Borrowed(code) };
     let used = tokens.iter().enumerate().any(|(index, token)| {
-        token.kind == Kind::Nested || member_at(code, &tokens, index).is_some() || is_bar(code, &tokens, index)
+        token.kind == Kind::Nested
+            || member_at(code, &tokens, index).is_some()
+            || is_bar(code, &tokens, index)
     });
     if !used {
         return Cow::Borrowed(code);
@@ -77,17 +79,14 @@ fn piped(code: &str, tokens: &[Token]) -> String {
     for end in bars.iter().copied().chain([tokens.len()]) {
         let part = &tokens[from..end];
         let filter = if from == 0 { None } else { filter_of(code, part) };
-        match filter {
-            Some((name, arguments)) => {
-                let arguments = if arguments.is_empty() { String::new() } else { format!(", {}", rewrite(code, arguments)) };
-                result = format!("{}(({result}){arguments})", filter_helper(name));
+        if let Some((name, arguments)) = filter {
+            let comma = if arguments.is_empty() { "" } else { ", " };
+            result = format!("{}(({result}){comma}{})", filter_helper(name), rewrite(code, arguments));
+        } else {
+            if from != 0 {
+                result.push_str(" | ");
             }
-            None => {
-                if from != 0 {
-                    result.push_str(" | ");
-                }
-                result.push_str(&rewrite(code, part));
-            }
+            result.push_str(&rewrite(code, part));
         }
         from = end + 1;
     }
@@ -117,12 +116,10 @@ fn rewrite(code: &str, tokens: &[Token]) -> String {
     let mut index = 0;
     let mut copied = tokens.first().map_or(0, |token| token.start);
     while index < tokens.len() {
-        let (replacement, count) = match nested_key(code, tokens, index).or_else(|| special_member(code, tokens, index)) {
-            Some(found) => found,
-            None => {
-                index += 1;
-                continue;
-            }
+        let found = nested_key(code, tokens, index).or_else(|| special_member(code, tokens, index));
+        let Some((replacement, count)) = found else {
+            index += 1;
+            continue;
         };
         out.push_str(&code[copied..tokens[index].start]);
         out.push_str(&replacement);
@@ -141,7 +138,9 @@ fn nested_key(code: &str, tokens: &[Token], index: usize) -> Option<(String, usi
     }
     let mut count = 1;
     let joined = |at: usize| tokens.get(at).filter(|next| next.start == tokens[at - 1].end);
-    while joined(index + count).is_some_and(|next| matches!(next.kind, Kind::Name | Kind::Nested | Kind::Value)) {
+    while joined(index + count)
+        .is_some_and(|next| matches!(next.kind, Kind::Name | Kind::Nested | Kind::Value))
+    {
         count += 1;
     }
     let parts = &tokens[index + 1..index + count];

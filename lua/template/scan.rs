@@ -35,13 +35,15 @@ pub(crate) struct Token {
 /// Where the expression that starts at `from` ends: before the first `close` outside of quotes and brackets.
 /// `None` when quotes or brackets are not balanced.
 pub(crate) fn end_of_expression(text: &str, from: usize, close: &str) -> Option<usize> {
-    Scanner { text, at: from, close, open: Vec::new(), previous: None, depth_of_calls: 0 }.run(&mut Vec::new())
+    Scanner { text, at: from, close, open: Vec::new(), previous: None, depth_of_calls: 0 }
+        .run(&mut Vec::new())
 }
 
 /// The tokens of a whole expression; `None` when it is not balanced.
 pub(crate) fn tokens(code: &str) -> Option<Vec<Token>> {
     let mut found = Vec::new();
-    let mut scanner = Scanner { text: code, at: 0, close: "\0", open: Vec::new(), previous: None, depth_of_calls: 0 };
+    let mut scanner =
+        Scanner { text: code, at: 0, close: "\0", open: Vec::new(), previous: None, depth_of_calls: 0 };
     scanner.run(&mut found)?;
     Some(found)
 }
@@ -214,7 +216,9 @@ impl Scanner<'_> {
         let text = &self.text[previous.start..previous.end];
         match previous.kind {
             Kind::Value | Kind::Close | Kind::Nested => false,
-            Kind::Name => matches!(text, "return" | "typeof" | "in" | "of" | "void" | "delete" | "new" | "instanceof"),
+            Kind::Name => {
+                matches!(text, "return" | "typeof" | "in" | "of" | "void" | "delete" | "new" | "instanceof")
+            }
             Kind::Open | Kind::Sign => true,
         }
     }

@@ -18,7 +18,15 @@ fn mixed(parts: &[&str]) -> Template {
 
 #[test]
 fn one_expression_is_typed() {
-    for code in ["1+1", " {a:{b:1}} ", "1+\n1", "platform === 'linux' ? 'a }} b' : 'c'", "`${a}}}`", "/}}/.test(x)", "x // c"] {
+    for code in [
+        "1+1",
+        " {a:{b:1}} ",
+        "1+\n1",
+        "platform === 'linux' ? 'a }} b' : 'c'",
+        "`${a}}}`",
+        "/}}/.test(x)",
+        "x // c",
+    ] {
         assert_eq!(parse(&format!("{{{{{code}}}}}")), whole(code));
     }
 }
@@ -54,7 +62,10 @@ fn an_unbalanced_expression_ends_at_the_first_braces() {
 #[test]
 fn additions_become_plain_javascript() {
     assert_eq!(extend("env.{{platform}}_PATH"), "env[$pino_key((platform), \"_PATH\")]");
-    assert_eq!(extend("env.HOME | replace('/home', '/users')"), "$pino_replace((env.HOME), '/home', '/users')");
+    assert_eq!(
+        extend("env.HOME | replace('/home', '/users')"),
+        "$pino_replace((env.HOME), '/home', '/users')"
+    );
     assert_eq!(extend("a | upper | split(',')"), "$pino_split(($pino_upper((a))), ',')");
     assert_eq!(extend("gpu.memory > 8 && x.gpu.memory"), "vram > 8 && x.gpu.memory");
     assert_eq!(extend("port.next"), "$pino_port_next");
@@ -62,7 +73,17 @@ fn additions_become_plain_javascript() {
 
 #[test]
 fn existing_meanings_stay() {
-    for code in ["1 | 2", "a || b", "a |= 2", "'x | upper'", "gpu === 'nvidia'", "/a|upper/.test(x)", "f(a | 1)", "port", "{a:{}}"] {
+    for code in [
+        "1 | 2",
+        "a || b",
+        "a |= 2",
+        "'x | upper'",
+        "gpu === 'nvidia'",
+        "/a|upper/.test(x)",
+        "f(a | 1)",
+        "port",
+        "{a:{}}",
+    ] {
         assert_eq!(extend(code), code);
     }
 }

@@ -6,6 +6,7 @@
 use std::{
     env,
     error::Error,
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
 };
@@ -33,13 +34,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         // a file that does not compile is reported when it is used: the others still work
         let bytes = if is_lua { compiled(&file, &text) } else { Some(text.into_bytes()) };
         let Some(bytes) = bytes else { continue };
-        table.push_str(&format!("    ({name:?}, {}, {}),\n", blob.len(), bytes.len()));
+        writeln!(table, "    ({name:?}, {}, {}),", grouped(blob.len()), grouped(bytes.len()))?;
         blob.extend_from_slice(&bytes);
     }
     table.push(']');
     fs::write(out.join("prelude.blob"), blob)?;
     fs::write(out.join("prelude_index.rs"), table)?;
     Ok(())
+}
+
+/// 1234567 → `1_234_567`
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    groups.join("_")
 }
 
 fn compiled(file: &Path, text: &str) -> Option<Vec<u8>> {

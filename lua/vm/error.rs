@@ -45,11 +45,13 @@ impl JsError {
         match limits::of_error(error) {
             Some(Reached::Memory) => {
                 let mib = memory_limit_bytes / (1024 * 1024);
-                let message = format!("memory limit of {mib} MiB reached; the script keeps too much data at once");
+                let message =
+                    format!("memory limit of {mib} MiB reached; the script keeps too much data at once");
                 return JsError::new(FailureKind::Limit, "RangeError", message);
             }
             Some(Reached::Limit(limit)) => {
-                let kind = if limit == LimitError::Stopped { FailureKind::Stopped } else { FailureKind::Limit };
+                let kind =
+                    if limit == LimitError::Stopped { FailureKind::Stopped } else { FailureKind::Limit };
                 return JsError::new(kind, "RangeError", limit.to_string());
             }
             Some(Reached::Told(told)) => return told,
@@ -67,15 +69,18 @@ impl JsError {
 /// `TypeError: x` → (`TypeError`, `x`); anything else is an `Error`.
 fn split_name(text: &str) -> (&str, &str) {
     match text.split_once(": ") {
-        Some((name, rest)) if name.ends_with("Error") && name.chars().all(char::is_alphanumeric) => (name, rest),
+        Some((name, rest)) if name.ends_with("Error") && name.chars().all(char::is_alphanumeric) => {
+            (name, rest)
+        }
         _ => ("Error", text),
     }
 }
 
 fn root_cause(error: &mlua::Error) -> String {
     match error {
-        mlua::Error::CallbackError { cause, .. } => root_cause(cause),
-        mlua::Error::WithContext { cause, .. } => root_cause(cause),
+        mlua::Error::CallbackError { cause, .. } | mlua::Error::WithContext { cause, .. } => {
+            root_cause(cause)
+        }
         mlua::Error::RuntimeError(text) | mlua::Error::SyntaxError { message: text, .. } => text.clone(),
         other => other.to_string(),
     }

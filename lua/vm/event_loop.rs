@@ -3,7 +3,7 @@
 //! Must not know: what a future does. Several tasks may wait in one VM at once; whoever is awake serves for all.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -31,10 +31,10 @@ pub(crate) struct EventLoop {
 #[derive(Default)]
 struct State {
     next_id: u64,
-    timers: HashMap<u64, Timer>,
+    timers: BTreeMap<u64, Timer>,
     /// Due time and order of creation → timer.
     queue: BTreeMap<(Duration, u64), u64>,
-    running: HashMap<u64, Running>,
+    running: BTreeMap<u64, Running>,
     finished: VecDeque<(u64, Result<Value, Value>)>,
     /// How far a clock that skips waiting has come.
     skipped: Duration,
@@ -68,7 +68,7 @@ impl EventLoop {
     /// Calls `callback` after the delay; again and again if `repeat`.
     pub(crate) fn start_timer(&self, callback: Function, delay_ms: f64, repeat: bool) -> u64 {
         const LONGEST_MS: f64 = 2_147_483_647.0;
-        let delay_ms = if delay_ms >= 1.0 && delay_ms <= LONGEST_MS { delay_ms } else { 1.0 };
+        let delay_ms = if (1.0..=LONGEST_MS).contains(&delay_ms) { delay_ms } else { 1.0 };
         let delay = Duration::from_secs_f64(delay_ms.floor() / 1000.0);
         let mut state = self.lock();
         state.next_id += 1;

@@ -320,9 +320,9 @@ impl Files for RealFiles {
     fn make_folder(&self, path: &str, recursive: bool) -> Result<(), FileError> {
         let path = self.writable(path)?;
         if recursive {
-            fs::create_dir_all(path)?
+            fs::create_dir_all(path)?;
         } else {
-            fs::create_dir(path)?
+            fs::create_dir(path)?;
         }
         Ok(())
     }

@@ -125,7 +125,8 @@ impl Setup<'_> {
             Ok(if fixed { 0.0 } else { born.elapsed().as_secs_f64() * 1000.0 })
         })?;
         self.native.raw_set("performance_now", performance)?;
-        let zone = lua.create_function(move |_, ()| Ok(if fixed { Some("UTC".to_owned()) } else { time_zone() }))?;
+        let zone =
+            lua.create_function(move |_, ()| Ok(if fixed { Some("UTC".to_owned()) } else { time_zone() }))?;
         self.native.raw_set("time_zone", zone)
     }
 
@@ -136,16 +137,27 @@ impl Setup<'_> {
             let facts = shared.system();
             let table = lua.create_table()?;
             let texts = [
-                ("platform", facts.platform), ("arch", facts.arch), ("homedir", facts.home), ("tmpdir", facts.temporary),
-                ("hostname", facts.hostname), ("type", facts.kind), ("release", facts.release), ("version", facts.version),
-                ("username", facts.user), ("shell", facts.shell),
+                ("platform", facts.platform),
+                ("arch", facts.arch),
+                ("homedir", facts.home),
+                ("tmpdir", facts.temporary),
+                ("hostname", facts.hostname),
+                ("type", facts.kind),
+                ("release", facts.release),
+                ("version", facts.version),
+                ("username", facts.user),
+                ("shell", facts.shell),
             ];
             for (name, value) in texts {
                 table.raw_set(name, value)?;
             }
             let numbers = [
-                ("cpus", facts.processors as f64), ("totalmem", facts.total_bytes), ("freemem", facts.free_bytes),
-                ("uid", facts.uid), ("gid", facts.gid), ("uptime", facts.uptime),
+                ("cpus", facts.processors as f64),
+                ("totalmem", facts.total_bytes),
+                ("freemem", facts.free_bytes),
+                ("uid", facts.uid),
+                ("gid", facts.gid),
+                ("uptime", facts.uptime),
             ];
             for (name, value) in numbers {
                 table.raw_set(name, value)?;
@@ -223,7 +235,8 @@ pub(crate) fn bind_namespaces(vm: &Vm, methods: &[&str]) -> mlua::Result<Table> 
         let call = lua.create_function(move |_, params: Value| {
             let inner = weak.upgrade().ok_or_else(|| mlua::Error::runtime("the VM has ended"))?;
             let vm = Vm { inner };
-            let dispatcher = vm.dispatcher().ok_or_else(|| mlua::Error::runtime("no engine is bound to this VM"))?;
+            let dispatcher =
+                vm.dispatcher().ok_or_else(|| mlua::Error::runtime("no engine is bound to this VM"))?;
             let future = dispatcher(name.clone(), params);
             let reporting = vm.clone();
             let outcome = async move { future.await.map_err(|error| reporting.error_value(&error)) };
@@ -235,15 +248,11 @@ pub(crate) fn bind_namespaces(vm: &Vm, methods: &[&str]) -> mlua::Result<Table> 
             continue;
         };
         let namespace = RENAMED.iter().find(|(from, _)| *from == namespace).map_or(namespace, |(_, to)| *to);
-        let table = match bound.raw_get::<Option<Table>>(namespace)? {
-            Some(table) => table,
-            None => {
-                let table = lua.create_table()?;
-                bound.raw_set(namespace, &table)?;
-                table
-            }
-        };
-        table.raw_set(verb, call)?;
+        if let Some(table) = bound.raw_get::<Option<Table>>(namespace)? {
+            table.raw_set(verb, call)?;
+        } else {
+            bound.raw_set(namespace, lua.create_table_from([(verb, call)])?)?;
+        }
     }
     bound.for_each(|name: String, value: Value| {
         let globals = &vm.inner.globals;

@@ -36,7 +36,8 @@ pub(crate) fn of_error(error: &mlua::Error) -> Option<Reached> {
                 return Some(Reached::Limit(limit.clone()));
             }
             let known = inner.downcast_ref::<JsError>()?;
-            matches!(known.kind, FailureKind::Limit | FailureKind::Stopped).then(|| Reached::Told(known.clone()))
+            matches!(known.kind, FailureKind::Limit | FailureKind::Stopped)
+                .then(|| Reached::Told(known.clone()))
         }
         _ => None,
     }

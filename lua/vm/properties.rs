@@ -7,7 +7,8 @@ use mlua::{Function, Lua, Result, Table, Value};
 use crate::bridge::{Bridge, Kind};
 
 fn helper(lua: &Lua, name: &str) -> Result<Function> {
-    let bridge = lua.app_data_ref::<Bridge>().ok_or_else(|| mlua::Error::runtime("this state has no prelude"))?;
+    let bridge =
+        lua.app_data_ref::<Bridge>().ok_or_else(|| mlua::Error::runtime("this state has no prelude"))?;
     bridge.js.get(name)
 }
 
@@ -20,10 +21,13 @@ fn kind(table: &Table) -> Option<Kind> {
 /// Index-like text is the number it stands for.
 fn property_key(lua: &Lua, key: &str) -> Result<Value> {
     let canonical = key == "0" || !key.starts_with('0');
-    if !key.is_empty() && key.len() < 16 && canonical && key.bytes().all(|byte| byte.is_ascii_digit()) {
-        if let Ok(number) = key.parse::<f64>() {
-            return Ok(Value::Number(number));
-        }
+    if !key.is_empty()
+        && key.len() < 16
+        && canonical
+        && key.bytes().all(|byte| byte.is_ascii_digit())
+        && let Ok(number) = key.parse::<f64>()
+    {
+        return Ok(Value::Number(number));
     }
     Ok(Value::String(lua.create_string(key)?))
 }
@@ -109,10 +113,12 @@ pub fn own_keys(lua: &Lua, object: &Table) -> Result<Vec<String>> {
 /// Own enumerable members in order, getters called.
 pub fn for_each_property(lua: &Lua, object: &Table, mut visit: impl FnMut(&str, Value)) -> Result<()> {
     let members = {
-        let bridge = lua.app_data_ref::<Bridge>().ok_or_else(|| mlua::Error::runtime("this state has no prelude"))?;
+        let bridge =
+            lua.app_data_ref::<Bridge>().ok_or_else(|| mlua::Error::runtime("this state has no prelude"))?;
         match bridge.shape(object)? {
             Some(shape) if shape.kind == Kind::Plain => {
-                let member = |(key, _): &(mlua::LuaString, Box<[u8]>)| Ok((key.clone(), object.raw_get(key)?));
+                let member =
+                    |(key, _): &(mlua::LuaString, Box<[u8]>)| Ok((key.clone(), object.raw_get(key)?));
                 shape.keys.iter().map(member).collect::<Result<_>>()?
             }
             _ => bridge.members(object)?,

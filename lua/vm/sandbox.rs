@@ -5,13 +5,38 @@
 use mlua::{Lua, LuaOptions, Result, StdLib, Table, Value};
 
 /// Functions of Luau's base library that reach outside a script or make code out of text.
-const REMOVED: [&str; 9] = ["_G", "loadstring", "getfenv", "setfenv", "require", "collectgarbage", "gcinfo", "newproxy", "print"];
+const REMOVED: [&str; 9] =
+    ["_G", "loadstring", "getfenv", "setfenv", "require", "collectgarbage", "gcinfo", "newproxy", "print"];
 
 /// Libraries hand-written Lua may use (`debug` stays with the prelude).
 const OFFERED: [&str; 27] = [
-    "assert", "error", "getmetatable", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget", "rawlen", "rawset",
-    "select", "setmetatable", "tonumber", "tostring", "type", "typeof", "unpack", "xpcall", "_VERSION", "bit32",
-    "buffer", "coroutine", "math", "string", "table", "utf8",
+    "assert",
+    "error",
+    "getmetatable",
+    "ipairs",
+    "next",
+    "pairs",
+    "pcall",
+    "rawequal",
+    "rawget",
+    "rawlen",
+    "rawset",
+    "select",
+    "setmetatable",
+    "tonumber",
+    "tostring",
+    "type",
+    "typeof",
+    "unpack",
+    "xpcall",
+    "_VERSION",
+    "bit32",
+    "buffer",
+    "coroutine",
+    "math",
+    "string",
+    "table",
+    "utf8",
 ];
 
 /// A fresh Lua state and its environments.

@@ -167,7 +167,13 @@ impl Vm {
         let native = lua.create_table()?;
         native.raw_set("globals", &globals)?;
         native.raw_set("luau", offered)?;
-        let setup = host_natives::Setup { lua: &lua, js: &js, native: &native, libraries: &libraries, prelude: &prelude };
+        let setup = host_natives::Setup {
+            lua: &lua,
+            js: &js,
+            native: &native,
+            libraries: &libraries,
+            prelude: &prelude,
+        };
         setup.install(&options.host, &event_loop, &sources)?;
         crate::native::install(&lua, &native)?;
         // nothing of the prelude is garbage
@@ -233,12 +239,18 @@ impl Vm {
     }
 
     /// Calls a function under the time budget; promises are returned as they are.
-    pub fn call_sync(&self, function: &Function, this: Value, args: impl IntoLuaMulti) -> Result<Value, JsError> {
+    pub fn call_sync(
+        &self,
+        function: &Function,
+        this: Value,
+        args: impl IntoLuaMulti,
+    ) -> Result<Value, JsError> {
         let _entered = self.inner.limits.enter();
         let mut all = args.into_lua_multi(&self.inner.lua).map_err(|error| self.failure(&error))?;
         all.push_front(this);
         all.push_front(Value::Function(function.clone()));
-        let (ok, value): (bool, Value) = self.inner.functions.protect.call(all).map_err(|error| self.failure(&error))?;
+        let (ok, value): (bool, Value) =
+            self.inner.functions.protect.call(all).map_err(|error| self.failure(&error))?;
         if ok { Ok(value) } else { Err(self.thrown(value)) }
     }
 
@@ -249,7 +261,12 @@ impl Vm {
     }
 
     /// Calls a function and waits for its promise, if it gives one: microtasks, timers and host promises are served.
-    pub async fn call(&self, function: &Function, this: Value, args: impl IntoLuaMulti) -> Result<Value, JsError> {
+    pub async fn call(
+        &self,
+        function: &Function,
+        this: Value,
+        args: impl IntoLuaMulti,
+    ) -> Result<Value, JsError> {
         let value = self.call_sync(function, this, args)?;
         self.settle(value).await
     }
@@ -272,10 +289,12 @@ impl Vm {
 
     /// Rejections nobody has handled since the last call.
     pub fn unhandled_rejections(&self) -> Result<Vec<JsError>, JsError> {
-        let list: Table = self.inner.functions.unhandled_rejections.call(()).map_err(|error| self.failure(&error))?;
+        let list: Table =
+            self.inner.functions.unhandled_rejections.call(()).map_err(|error| self.failure(&error))?;
         let mut failures = Vec::new();
         for entry in list.sequence_values::<Table>() {
-            let reason = entry.and_then(|entry| entry.raw_get("reason")).map_err(|error| self.failure(&error))?;
+            let reason =
+                entry.and_then(|entry| entry.raw_get("reason")).map_err(|error| self.failure(&error))?;
             failures.push(self.thrown(reason));
         }
         Ok(failures)
@@ -299,7 +318,7 @@ impl Vm {
     /// Forgets a loaded file, so that the next load reads it again.
     pub fn forget_module(&self, path: &Path) {
         // a file that was never loaded needs no forgetting
-        let _ = self.inner.loader.forget(self, path);
+        let _ = Loader::forget(self, path);
     }
 
     /// Runs a program (top level is the global one); its value is that of its last `return`, if any.
@@ -324,7 +343,8 @@ impl Vm {
 
     /// Adds tables of functions to the globals: `shell.run{…}` for `["shell.run"]`; `local` becomes `locals`.
     pub fn bind_namespaces(&self, methods: &[&str]) -> Result<(), JsError> {
-        let bound = crate::host_natives::bind_namespaces(self, methods).map_err(|error| self.failure(&error))?;
+        let bound =
+            crate::host_natives::bind_namespaces(self, methods).map_err(|error| self.failure(&error))?;
         *self.inner.namespaces.lock().unwrap_or_else(PoisonError::into_inner) = Some(bound);
         Ok(())
     }

@@ -109,9 +109,8 @@ impl Reader {
             }
             ("buffer", Value::Buffer(bytes), _) => Data::Buffer(bytes.to_vec()),
             ("array", Value::Table(list), _) => return self.array(&list),
-            ("bigint" | "symbol", Value::String(value), _) => text(&value),
+            ("bigint" | "symbol" | "text", Value::String(value), _) => text(&value),
             ("function", _, _) => Data::Function,
-            ("text", Value::String(value), _) => text(&value),
             ("value", value, _) => return self.value(&value),
             _ => return self.members(bridge, table),
         })

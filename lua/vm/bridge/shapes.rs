@@ -25,11 +25,14 @@ pub(crate) enum Kind {
     Special,
 }
 
+/// A key, and the same as `"key":` in JSON.
+pub(crate) type Key = (LuaString, Box<[u8]>);
+
 /// A shape as Rust needs it.
 pub(crate) struct Shape {
     pub(crate) kind: Kind,
-    /// Key and `"key":` as JSON, of plain shapes.
-    pub(crate) keys: Vec<(LuaString, Box<[u8]>)>,
+    /// Keys of plain shapes.
+    pub(crate) keys: Vec<Key>,
     /// Keeps the shape alive, so that its address stays its name.
     _pinned: Table,
 }
@@ -54,7 +57,7 @@ impl Bridge {
             return Ok(Some(shape.clone()));
         }
         let own = meta.raw_get::<Value>("dict")?.as_boolean().unwrap_or(false);
-        let shape = Arc::new(self.read(meta)?);
+        let shape = Arc::new(Self::read(meta)?);
         if !own {
             if shapes.len() >= MOST_SHAPES {
                 shapes.clear();
@@ -64,34 +67,33 @@ impl Bridge {
         Ok(Some(shape))
     }
 
-    fn read(&self, meta: Table) -> mlua::Result<Shape> {
+    fn read(meta: Table) -> mlua::Result<Shape> {
         let plain = meta.raw_get::<Value>("plain")?.as_boolean().unwrap_or(false);
-        let kind = match (meta.raw_get::<Value>("kind")?.as_string().map(|kind| kind.to_string_lossy()).as_deref(), plain) {
+        let kind = match (
+            meta.raw_get::<Value>("kind")?.as_string().map(LuaString::to_string_lossy).as_deref(),
+            plain,
+        ) {
             (Some("array"), true) => Kind::Array,
             (Some("object"), true) => Kind::Plain,
             (Some("array" | "object"), false) => Kind::Careful,
             _ => Kind::Special,
         };
-        let keys = if kind == Kind::Plain { self.keys(&meta)? } else { Some(Vec::new()) };
+        let keys = if kind == Kind::Plain { Self::keys(&meta)? } else { Some(Vec::new()) };
         let (kind, keys) = keys.map_or((Kind::Careful, Vec::new()), |keys| (kind, keys));
         Ok(Shape { kind, keys, _pinned: meta })
     }
 
     /// The names in order; `None` when there are symbols or gaps among them.
-    fn keys(&self, meta: &Table) -> mlua::Result<Option<Vec<(LuaString, Box<[u8]>)>>> {
+    fn keys(meta: &Table) -> mlua::Result<Option<Vec<Key>>> {
         let count: usize = meta.raw_get("n")?;
         let list: Table = meta.raw_get("keys")?;
         let mut keys = Vec::with_capacity(count);
         for index in 1..=count {
-            match list.raw_get::<Value>(index)? {
-                Value::String(name) => {
-                    let mut json = Vec::with_capacity(16);
-                    super::json::write_text(&name.as_bytes(), &mut json);
-                    json.push(b':');
-                    keys.push((name, json.into_boxed_slice()));
-                }
-                _ => return Ok(None),
-            }
+            let Value::String(name) = list.raw_get::<Value>(index)? else { return Ok(None) };
+            let mut json = Vec::with_capacity(16);
+            super::json::write_text(&name.as_bytes(), &mut json);
+            json.push(b':');
+            keys.push((name, json.into_boxed_slice()));
         }
         Ok(Some(keys))
     }

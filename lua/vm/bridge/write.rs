@@ -9,7 +9,8 @@ use super::{Bridge, DEEPEST};
 
 /// Plain data as a VM value; functions become `undefined`.
 pub fn from_data(lua: &Lua, data: &Data) -> Result<Value> {
-    let bridge = lua.app_data_ref::<Bridge>().ok_or_else(|| mlua::Error::runtime("this state has no prelude"))?;
+    let bridge =
+        lua.app_data_ref::<Bridge>().ok_or_else(|| mlua::Error::runtime("this state has no prelude"))?;
     let writer = Writer {
         lua,
         bridge: &bridge,
@@ -65,10 +66,12 @@ impl Writer<'_> {
     /// Index-like text is the number it stands for.
     fn key(&self, key: &str) -> Result<Value> {
         let digits = key.len() < 16 && key.bytes().all(|byte| byte.is_ascii_digit());
-        if digits && !key.is_empty() && (key == "0" || !key.starts_with('0')) {
-            if let Ok(number) = key.parse::<f64>() {
-                return Ok(Value::Number(number));
-            }
+        if digits
+            && !key.is_empty()
+            && (key == "0" || !key.starts_with('0'))
+            && let Ok(number) = key.parse::<f64>()
+        {
+            return Ok(Value::Number(number));
         }
         Ok(Value::String(self.lua.create_string(key)?))
     }

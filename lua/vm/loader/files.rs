@@ -51,9 +51,15 @@ fn reading(lua: &Lua, fs: &Table, host: &Arc<dyn HostAccess>) -> mlua::Result<()
     let it = host.clone();
     fs.raw_set("readdir", lua.create_function(move |lua, path: String| read_folder(lua, &it, &path))?)?;
     let it = host.clone();
-    fs.raw_set("readlink", lua.create_function(move |lua, path: String| answer(lua, it.files().read_link(&path)))?)?;
+    fs.raw_set(
+        "readlink",
+        lua.create_function(move |lua, path: String| answer(lua, it.files().read_link(&path)))?,
+    )?;
     let it = host.clone();
-    fs.raw_set("realpath", lua.create_function(move |lua, path: String| answer(lua, it.files().real_path(&path)))?)?;
+    fs.raw_set(
+        "realpath",
+        lua.create_function(move |lua, path: String| answer(lua, it.files().real_path(&path)))?,
+    )?;
     let it = host.clone();
     fs.raw_set(
         "access",
@@ -85,10 +91,13 @@ fn writing(lua: &Lua, fs: &Table, host: &Arc<dyn HostAccess>) -> mlua::Result<()
         lua.create_function(move |lua, (path, recursive, force): (String, Option<bool>, Option<bool>)| {
             let outcome = it.files().remove(&path, recursive.unwrap_or(false));
             let forgiven = force.unwrap_or(false);
-            answer(lua, match outcome {
-                Err(error) if forgiven && error.code == "ENOENT" => Ok(true),
-                other => other.map(|()| true),
-            })
+            answer(
+                lua,
+                match outcome {
+                    Err(error) if forgiven && error.code == "ENOENT" => Ok(true),
+                    other => other.map(|()| true),
+                },
+            )
         })?,
     )?;
     for name in ["rmdir", "unlink"] {
@@ -127,7 +136,10 @@ fn writing(lua: &Lua, fs: &Table, host: &Arc<dyn HostAccess>) -> mlua::Result<()
         })?,
     )?;
     let it = host.clone();
-    fs.raw_set("mkdtemp", lua.create_function(move |lua, prefix: String| answer(lua, make_temporary(&it, &prefix)))?)
+    fs.raw_set(
+        "mkdtemp",
+        lua.create_function(move |lua, prefix: String| answer(lua, make_temporary(&it, &prefix)))?,
+    )
 }
 
 fn make_temporary(host: &Arc<dyn HostAccess>, prefix: &str) -> Result<String, FileError> {

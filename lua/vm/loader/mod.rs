@@ -97,20 +97,21 @@ impl Loader {
             Ok(text) => text,
             Err(message) => return failed(lua, "Error", &message),
         };
-        let lower = path.to_ascii_lowercase();
-        if lower.ends_with(".json") {
+        let extension = Path::new(path).extension().unwrap_or_default().to_ascii_lowercase();
+        let extension = extension.to_string_lossy();
+        if extension == "json" {
             return json_module(lua, path, &text);
         }
-        if lower.ends_with(".lua") {
-            return match self.prepare_lua(&text) {
+        if extension == "lua" {
+            return match Self::prepare_lua(&text) {
                 Ok(prepared) => self.answer(lua, globals, path, &prepared, "lua"),
                 Err(error) => failed(lua, "SyntaxError", &format!("{path}: {}", syntax_text(&error))),
             };
         }
         let form = match form {
             Some("script") => ModuleForm::Script,
-            _ if lower.ends_with(".mjs") => ModuleForm::EsModule,
-            _ if lower.ends_with(".cjs") => ModuleForm::CommonJs,
+            _ if extension == "mjs" => ModuleForm::EsModule,
+            _ if extension == "cjs" => ModuleForm::CommonJs,
             _ => ModuleForm::Auto,
         };
         match self.prepare(&text, path, form) {
@@ -170,7 +171,7 @@ impl Loader {
     ) -> Result<Arc<Prepared>, Box<ConvertFailure>> {
         cached((text, path, form), || {
             let converted = self.converter.convert(text, path, form)?;
-            let bytecode = compile(&converted.lua).map_err(|error| internal(&error))?;
+            let bytecode = compile(&converted.lua).map_err(|error| Box::new(internal(&error)))?;
             Ok(Prepared {
                 bytecode,
                 map: converted.map,
@@ -181,7 +182,7 @@ impl Loader {
         })
     }
 
-    fn prepare_lua(&self, text: &str) -> mlua::Result<Arc<Prepared>> {
+    fn prepare_lua(text: &str) -> mlua::Result<Arc<Prepared>> {
         cached((text, ".lua", ModuleForm::Auto), || {
             let bytecode = compile(text)?;
             let (form, map) = (ModuleForm::CommonJs, LineMap::identity());
@@ -197,7 +198,7 @@ impl Loader {
         vm.call_sync(&load, Value::Nil, path)
     }
 
-    pub(crate) fn forget(&self, vm: &Vm, path: &Path) -> Result<(), JsError> {
+    pub(crate) fn forget(vm: &Vm, path: &Path) -> Result<(), JsError> {
         let forget: Function = vm.function("forget_module")?;
         vm.call_sync(&forget, Value::Nil, path.to_string_lossy().into_owned()).map(drop)
     }
@@ -225,9 +226,9 @@ impl Loader {
     }
 }
 
-fn internal(error: &mlua::Error) -> Box<ConvertFailure> {
+fn internal(error: &mlua::Error) -> ConvertFailure {
     let message = format!("the converted text does not compile: {}", syntax_text(error));
-    Box::new(ConvertFailure { report: message.clone(), message, line: 1, column: 1 })
+    ConvertFailure { report: message.clone(), message, line: 1, column: 1 }
 }
 
 fn syntax_text(error: &mlua::Error) -> String {

@@ -20,7 +20,9 @@ pub(super) enum ResolveError {
     )]
     NoPackage(String),
     /// The file lies outside the app.
-    #[error("Cannot load '{id}': it lies outside the app folder {root}, and scripts may load files of their own app only")]
+    #[error(
+        "Cannot load '{id}': it lies outside the app folder {root}, and scripts may load files of their own app only"
+    )]
     Outside {
         /// As written.
         id: String,
@@ -46,7 +48,12 @@ impl Loader {
     /// The file that `require(id)` in this folder means.
     pub(super) fn resolve(&self, folder: &str, id: &str) -> Result<String, ResolveError> {
         let id_path = id.strip_prefix("file://").unwrap_or(id);
-        if id_path.starts_with('/') || id_path == "." || id_path == ".." || id_path.starts_with("./") || id_path.starts_with("../") {
+        if id_path.starts_with('/')
+            || id_path == "."
+            || id_path == ".."
+            || id_path.starts_with("./")
+            || id_path.starts_with("../")
+        {
             let target = normalize(&Path::new(folder).join(id_path)).to_string_lossy().into_owned();
             self.check_inside(&target, id)?;
             let found = self.file_or_folder(&target).ok_or_else(|| ResolveError::NoFile(id.to_owned()))?;
@@ -54,7 +61,9 @@ impl Loader {
         }
         let mut at = folder;
         while self.is_inside(at) {
-            if let Some(found) = self.file_or_folder(&format!("{}/node_modules/{id}", at.trim_end_matches('/'))) {
+            if let Some(found) =
+                self.file_or_folder(&format!("{}/node_modules/{id}", at.trim_end_matches('/')))
+            {
                 return self.confined(found, id);
             }
             let up = folder_of(at);
@@ -97,7 +106,8 @@ impl Loader {
     }
 
     fn file(&self, target: &str) -> Option<String> {
-        let candidate = EXTENSIONS.iter().map(|extension| format!("{target}{extension}")).find(|it| self.is_file(it));
+        let candidate =
+            EXTENSIONS.iter().map(|extension| format!("{target}{extension}")).find(|it| self.is_file(it));
         candidate.or_else(|| {
             let stem = target.strip_suffix(".js").or_else(|| target.strip_suffix(".json"))?;
             Some(format!("{stem}.lua")).filter(|it| self.is_file(it))
@@ -106,9 +116,8 @@ impl Loader {
 
     fn folder(&self, target: &str) -> Option<String> {
         let folder = target.trim_end_matches('/');
-        self.package_main(folder).or_else(|| {
-            INDEX.iter().map(|index| format!("{folder}{index}")).find(|it| self.is_file(it))
-        })
+        self.package_main(folder)
+            .or_else(|| INDEX.iter().map(|index| format!("{folder}{index}")).find(|it| self.is_file(it)))
     }
 
     fn package_main(&self, folder: &str) -> Option<String> {
@@ -116,7 +125,8 @@ impl Loader {
         let package: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
         let main = package.get("main")?.as_str()?;
         let target = normalize(&Path::new(folder).join(main)).to_string_lossy().into_owned();
-        self.file(&target).or_else(|| INDEX.iter().map(|index| format!("{target}{index}")).find(|it| self.is_file(it)))
+        self.file(&target)
+            .or_else(|| INDEX.iter().map(|index| format!("{target}{index}")).find(|it| self.is_file(it)))
     }
 
     fn is_file(&self, path: &str) -> bool {

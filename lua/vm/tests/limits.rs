@@ -98,12 +98,14 @@ fn a_stopped_vm_stays_stopped() {
 fn nested_data_does_not_end_the_process() {
     let vm = vm();
     let lua = "local o = js.new_object() for i = 1, 100000 do local p = js.new_object() p.inner = o o = p end return o";
-    let value = vm.run_source(lua, "/app/test.js", ModuleForm::Script).unwrap_or_else(|error| panic!("{error}"));
+    let value =
+        vm.run_source(lua, "/app/test.js", ModuleForm::Script).unwrap_or_else(|error| panic!("{error}"));
     let mut out = Vec::new();
     assert!(pino_vm::write_json(&value, &mut out).is_ok());
     assert!(pino_vm::to_data(&value).is_ok());
     let lua = "local o = js.new_object() o.me = o return o";
-    let value = vm.run_source(lua, "/app/test.js", ModuleForm::Script).unwrap_or_else(|error| panic!("{error}"));
+    let value =
+        vm.run_source(lua, "/app/test.js", ModuleForm::Script).unwrap_or_else(|error| panic!("{error}"));
     out.clear();
     assert!(pino_vm::write_json(&value, &mut out).is_ok());
     assert_eq!(String::from_utf8_lossy(&out), r#"{"me":null}"#);

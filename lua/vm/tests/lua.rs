@@ -49,7 +49,13 @@ async fn every_lua_test_passes() {
             failures.push(format!("{}: {error}\n{}", file.display(), error.stack));
         }
     }
-    assert!(failures.is_empty(), "{} of {} files failed:\n{}", failures.len(), files.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {} files failed:\n{}",
+        failures.len(),
+        files.len(),
+        failures.join("\n")
+    );
 }
 
 async fn run(file: &Path) -> Result<(), pino_vm::JsError> {
