@@ -178,7 +178,7 @@ function js.super_get(home, this, k)
     if p == null then
         return cannot_read(p, k)
     end
-    return core.get_from(storage(p), k, this)
+    return core.get_from(storage(p), js.key(k), this)
 end
 
 function js.super_set(home, this, k, v)
@@ -186,6 +186,7 @@ function js.super_set(home, this, k, v)
     if p == null then
         return js.type_error("Cannot set properties of null (setting '" .. key_text(k) .. "')")
     end
+    k = js.key(k)
     if not core.assign(storage(p), k, v, this) and core.strict_caller() then
         return js.type_error("Cannot assign to read only property '" .. key_text(k) .. "' of object")
     end

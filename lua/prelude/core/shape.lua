@@ -487,7 +487,9 @@ function newindex(t, k, v)
     local c = s.trans[k]
     if c then
         rawset(t, k, v)
-        setmetatable(t, c)
+        if c ~= s then -- replacing a metatable is what costs here
+            setmetatable(t, c)
+        end
         return
     end
     return core.newindex_slow(t, k, v)
