@@ -28,7 +28,7 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// The JavaScript itself is wrong (as opposed to valid but not convertible).
     pub syntax: bool,
-    /// What is wrong, without "SyntaxError: ".
+    /// What is wrong, without `SyntaxError: `.
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
@@ -102,8 +102,8 @@ impl Diagnostic {
     /// A syntax error found by the parser.
     pub(crate) fn syntax(error: &OxcDiagnostic, source: &str, path: &str) -> Self {
         let span = error.labels.first().map_or_else(Span::default, |label| {
-            let start = label.offset() as u32;
-            Span::new(start, start + label.len() as u32)
+            let start = label.offset();
+            Span::new(start, start + label.len())
         });
         let mut diagnostic = Self::at(error.message.to_string(), span, source, path);
         diagnostic.hint = error.help.as_ref().map(ToString::to_string);

@@ -40,6 +40,7 @@ pub(crate) struct Use {
 }
 
 /// What is known of one variable.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each asked for by name")]
 pub(crate) struct SymbolFacts<'a> {
     /// First byte of the binding's name, end of its declaration (initializer included).
     pub(crate) declared_at: u32,

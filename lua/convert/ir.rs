@@ -138,9 +138,10 @@ pub(crate) enum StmtKind<'a> {
     /// `repeat … until true`: a block that `break` leaves.
     Once(Block<'a>),
     Repeat(Block<'a>, Ex<'a>),
-    NumericFor(&'a str, Ex<'a>, Ex<'a>, Option<Ex<'a>>, Block<'a>),
+    /// `for name = from, to do`
+    NumericFor(&'a str, &'a [Ex<'a>; 2], Block<'a>),
     /// `for index, name in iterator do`
-    GenericFor(&'a str, &'a str, Ex<'a>, Block<'a>),
+    GenericFor(&'a str, &'a str, &'a Ex<'a>, Block<'a>),
     If(&'a [(Ex<'a>, Block<'a>)], Option<Block<'a>>),
     Return(&'a [Ex<'a>]),
     Break,

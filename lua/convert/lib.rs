@@ -30,9 +30,9 @@ pub enum Form {
     CommonJs,
     /// A module with `import` and `export`.
     EsModule,
-    /// A sloppy script; as CommonJS, but `this` is the global object.
+    /// A sloppy script; as `CommonJs`, but `this` is the global object.
     Script,
-    /// An ES module if it has `import`, `export` or `import.meta`, else CommonJS.
+    /// An ES module if it has `import`, `export` or `import.meta`, else `CommonJs`.
     #[default]
     Auto,
 }
@@ -81,7 +81,7 @@ impl Conversion {
 
 /// Converts a file.
 pub fn convert(source: &str, path: &str, options: &Options) -> Conversion {
-    guarded(source, path, |allocator| syntax::convert_file(allocator, source, path, options))
+    guarded(source, path, |allocator| syntax::convert_file(allocator, source, path, *options))
 }
 
 /// Converts an expression to a chunk `local scope = ...` that returns its value. A free name listed in

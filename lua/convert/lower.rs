@@ -133,6 +133,8 @@ struct Lowerer<'a, 'f> {
     chain_statements: Option<usize>,
     /// The place being evaluated is both read and written.
     compound: bool,
+    /// Emptied statement lists, for the next blocks.
+    spare: Vec<Vec<Stmt<'a>>>,
     /// Blocks around the current place.
     nesting: u32,
     /// How often names are declared or used without declaration; made when first needed.
@@ -186,6 +188,7 @@ impl<'a, 'f> Lowerer<'a, 'f> {
             chain_statements: None,
             compound: false,
             nesting: 0,
+            spare: Vec::new(),
             name_counts: None,
             names_of_imports: Vec::new(),
         }
@@ -317,7 +320,8 @@ impl<'a, 'f> Lowerer<'a, 'f> {
 
     /// Builds a nested block.
     fn nested(&mut self, build: impl FnOnce(&mut Self)) -> Block<'a> {
-        let outer = std::mem::take(&mut self.out);
+        let empty = self.spare.pop().unwrap_or_default();
+        let outer = std::mem::replace(&mut self.out, empty);
         let locals = std::mem::replace(&mut self.block_locals, 0);
         self.nesting += 1;
         build(self);
@@ -325,7 +329,10 @@ impl<'a, 'f> Lowerer<'a, 'f> {
         self.block_locals = locals;
         let mut body = std::mem::replace(&mut self.out, outer);
         drop_dead_code(&mut body);
-        self.alloc.alloc_slice_copy(&body)
+        let block = self.alloc.alloc_slice_copy(&body);
+        body.clear();
+        self.spare.push(body);
+        block
     }
 
     // ---- temporaries ----
@@ -344,6 +351,11 @@ impl<'a, 'f> Lowerer<'a, 'f> {
             return self.unique(&name);
         }
         self.text(&name)
+    }
+
+    /// Temporaries made so far in the current function; nested functions count on, so that they hide none.
+    fn temporaries(&self) -> u32 {
+        self.functions.last().map_or(0, |function| function.temporaries)
     }
 
     /// Stores a value in a new local, unless it is as good as one.

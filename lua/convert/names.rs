@@ -2,6 +2,7 @@
 //! Knows no syntax tree.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// Words that cannot be used as names in Luau.
 pub(crate) fn is_keyword(name: &str) -> bool {
@@ -56,8 +57,8 @@ pub(crate) fn mangle(name: &str) -> Cow<'_, str> {
             'a'..='z' | 'A'..='Z' | '0'..='9' | '_' => mangled.push(character),
             '$' => mangled.push_str("_S"),
             other => {
-                mangled.push_str("_u");
-                mangled.push_str(&format!("{:x}", u32::from(other)));
+                // writing to a string cannot fail
+                let _ = write!(mangled, "_u{:x}", u32::from(other));
             }
         }
     }

@@ -155,17 +155,11 @@ impl Printer<'_> {
                 self.expression(condition);
                 self.wrapped(" do", body, "end");
             }
-            StmtKind::NumericFor(name, from, to, step, body) => {
+            StmtKind::NumericFor(name, bounds, body) => {
                 self.out.push_str("for ");
                 self.out.push_str(name);
                 self.out.push_str(" = ");
-                self.expression(from);
-                self.out.push_str(", ");
-                self.expression(to);
-                if let Some(step) = step {
-                    self.out.push_str(", ");
-                    self.expression(step);
-                }
+                self.expressions(*bounds);
                 self.wrapped(" do", body, "end");
             }
             StmtKind::GenericFor(index, name, iterator, body) => {

@@ -13,14 +13,14 @@ use crate::lower::{Lowered, lower};
 use crate::{Conversion, Diagnostic, Form, Names, Options, SourceMap, facts, print};
 
 /// Converts a module or script.
-pub(crate) fn convert_file(allocator: &Allocator, source: &str, path: &str, options: &Options) -> Conversion {
+pub(crate) fn convert_file(allocator: &Allocator, source: &str, path: &str, options: Options) -> Conversion {
     let source_type = match options.form {
         Form::CommonJs => SourceType::cjs(),
         Form::EsModule => SourceType::mjs(),
         Form::Script => SourceType::script(),
         Form::Auto => return convert_auto(allocator, source, path, options.names),
     };
-    convert_as(allocator, source, path, source_type, *options)
+    convert_as(allocator, source, path, source_type, options)
 }
 
 /// Files without a declared form: an ES module if it parses as nothing else.

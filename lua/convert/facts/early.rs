@@ -129,7 +129,7 @@ impl Facts<'_> {
                 result = match result {
                     Early::Never => Early::Captured(placed),
                     Early::Captured(at) => Early::Captured(at.min(placed)),
-                    possible => possible,
+                    Early::Possible(at) => Early::Possible(at),
                 };
             }
         }

@@ -93,10 +93,14 @@ impl<'a> Lowerer<'a, '_> {
                 if let Some(name) = static_name(&member.expression) {
                     return Slot::Member(object, self.property_key(Ex::string(name)));
                 }
-                let (mut object, key) = self.operands(object, &member.expression);
+                let (mut object, mut key) = self.operands(object, &member.expression);
                 if self.full_names() && self.compound && key.types.may_be(Types::OBJECT) {
                     // a missing object is found before the key is converted
-                    object = self.settled(object, "object");
+                    let mark = self.out.len();
+                    key = self.settled_fixed(key, "key");
+                    let mut first = [object];
+                    self.spill(&mut first, mark);
+                    object = self.settled(first[0], "object");
                     let check = self.helper("require_object", &[object], Types::ANY);
                     self.emit(StmtKind::Call(check));
                 }

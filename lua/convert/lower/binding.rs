@@ -248,7 +248,7 @@ impl<'a> Lowerer<'a, '_> {
         } else {
             self.settled_fixed(value, "object")
         };
-        if self.needs_object_check(object.properties.first().is_some_and(|first| !first.computed)) {
+        if Self::needs_object_check(object.properties.first().is_some_and(|first| !first.computed)) {
             let check = self.helper("require_object", &[source], Types::ANY);
             self.emit(StmtKind::Call(check));
         }
@@ -278,15 +278,12 @@ impl<'a> Lowerer<'a, '_> {
                 None => self.emit(StmtKind::Call(next)),
             }
         }
-        match &array.rest {
-            Some(rest) => {
-                let value = self.iterator_call(iterator, "rest");
-                self.bind_declared(&rest.argument, value, kind);
-            }
-            None => {
-                let close = self.iterator_call(iterator, "close");
-                self.emit(StmtKind::Call(close));
-            }
+        if let Some(rest) = &array.rest {
+            let value = self.iterator_call(iterator, "rest");
+            self.bind_declared(&rest.argument, value, kind);
+        } else {
+            let close = self.iterator_call(iterator, "close");
+            self.emit(StmtKind::Call(close));
         }
     }
 

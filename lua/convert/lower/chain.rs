@@ -178,10 +178,10 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     fn link_call(&mut self, call: &'a CallExpression<'a>, _callee: bool) -> Link<'a> {
-        if !call.optional {
-            if let Some(link) = self.link_method(call) {
-                return link;
-            }
+        if !call.optional
+            && let Some(link) = self.link_method(call)
+        {
+            return link;
         }
         let mut link = self.link(&call.callee, true);
         let this = link.this.unwrap_or(Ex::NIL);

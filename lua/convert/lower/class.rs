@@ -96,7 +96,7 @@ impl<'a> Lowerer<'a, '_> {
         self.position = start;
         if declared {
             self.emit(StmtKind::Assign(target, made));
-        } else if constructor.is_some_and(|code| mentions(&code, local)) {
+        } else if constructor.is_some() {
             self.emit_local(local, None);
             self.emit(StmtKind::Assign(target, made));
         } else {
@@ -175,11 +175,10 @@ impl<'a> Lowerer<'a, '_> {
     fn members(&mut self, class: &'a Class<'a>, local: Ex<'a>) {
         let own = class.id.as_ref().and_then(|name| name.symbol_id.get());
         let mut members = Vec::new();
-        let computed = class.body.body.iter().any(|element| element.computed());
         for element in &class.body.body {
             self.leading_comments(element.span().start);
             self.position = element.span().start;
-            let key = self.member_key(element, local, computed, own);
+            let key = self.member_key(element, own);
             let member = Member { element, key };
             self.define_member(&member, local);
             self.trailing_comment(element.span().end);
@@ -189,7 +188,7 @@ impl<'a> Lowerer<'a, '_> {
             self.position = member.element.span().start;
             match member.element {
                 ClassElement::PropertyDefinition(field) if field.r#static => {
-                    self.static_field(field, member.key, local)
+                    self.static_field(field, member.key, local);
                 }
                 ClassElement::StaticBlock(block) => self.static_block(block, local),
                 _ => {}
@@ -197,19 +196,12 @@ impl<'a> Lowerer<'a, '_> {
         }
     }
 
-    fn member_key(
-        &mut self,
-        element: &'a ClassElement<'a>,
-        local: Ex<'a>,
-        some_computed: bool,
-        own: Option<SymbolId>,
-    ) -> Ex<'a> {
+    fn member_key(&mut self, element: &'a ClassElement<'a>, own: Option<SymbolId>) -> Ex<'a> {
         let (key, computed, later) = match element {
             ClassElement::MethodDefinition(method) => (&method.key, method.computed, false),
             ClassElement::PropertyDefinition(field) => (&field.key, field.computed, true),
             _ => return Ex::NIL,
         };
-        let _ = (local, some_computed);
         let key = if computed {
             self.before_class(own, |lowerer| lowerer.key_of(key, computed))
         } else {
@@ -285,6 +277,7 @@ impl<'a> Lowerer<'a, '_> {
         let mut arguments = vec![local, key];
         if let Some(value) = &field.value {
             let mut context = FunctionContext::new(Role::Field);
+            context.temporaries = self.temporaries();
             context.home = Some(match local.kind {
                 Kind::Name(name, _) => self.prototype(name),
                 _ => local,
@@ -307,13 +300,22 @@ impl<'a> Lowerer<'a, '_> {
         self.emit(StmtKind::Call(call));
     }
 
-    fn static_context(&self, local: Ex<'a>) -> FunctionContext<'a> {
+    fn static_context(&mut self, local: Ex<'a>) -> FunctionContext<'a> {
         let mut context = FunctionContext::new(Role::Field);
+        context.temporaries = self.temporaries();
         context.home = Some(local);
         if let Kind::Name(name, _) = local.kind {
             context.this_name = name;
         }
         context
+    }
+
+    /// Leaves the context of static code, whose temporaries stand beside those of the code around it.
+    fn leave_context(&mut self) {
+        let made = self.functions.pop().map_or(0, |context| context.temporaries);
+        if let Some(outer) = self.functions.last_mut() {
+            outer.temporaries = made;
+        }
     }
 
     fn static_field(&mut self, field: &'a PropertyDefinition<'a>, key: Ex<'a>, local: Ex<'a>) {
@@ -323,7 +325,7 @@ impl<'a> Lowerer<'a, '_> {
             self.functions.push(context);
             let name = field_name(&field.key, key);
             arguments.push(self.named_value(value, name, Place::Anonymous));
-            self.functions.pop();
+            self.leave_context();
         }
         let call = self.helper("class_static_field", &arguments, Types::ANY);
         self.emit(StmtKind::Call(call));
@@ -340,15 +342,10 @@ impl<'a> Lowerer<'a, '_> {
                 lowerer.insert_hoisted(0, &hoisted);
             }
         });
-        self.functions.pop();
+        self.leave_context();
         self.targets = targets;
         self.out.push(Stmt { kind: StmtKind::Do(body), start: block.span.start });
     }
-}
-
-/// The constructor may use the class by its name.
-fn mentions(constructor: &Ex<'_>, _local: &str) -> bool {
-    !matches!(constructor.kind, Kind::Nil)
 }
 
 fn constructor_of<'a>(class: &'a Class<'a>) -> Option<&'a MethodDefinition<'a>> {

@@ -39,6 +39,7 @@ pub(super) enum Place<'a> {
 }
 
 /// The state of the function being lowered.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each asked for by name")]
 pub(super) struct FunctionContext<'a> {
     pub(super) role: Role,
     pub(super) is_async: bool,
@@ -62,7 +63,7 @@ pub(super) struct FunctionContext<'a> {
     pub(super) nesting: u32,
 }
 
-impl<'a> FunctionContext<'a> {
+impl FunctionContext<'_> {
     pub(super) fn new(role: Role) -> Self {
         Self {
             role,
@@ -328,9 +329,12 @@ impl<'a> Lowerer<'a, '_> {
             function =
                 Ex { effect: Effect::None, ..self.helper("uses_new_target", &[function], Types::OBJECT) };
         }
+        let marks = self.full_names() && self.facts.sees_constructors;
+        let wrapped = matches!(function.kind, Kind::Helper(..))
+            || (marks && matches!(role, Role::Arrow | Role::Method));
         let luau_name = match place {
-            Place::Named(name) => name,
-            Place::Anonymous => "",
+            Place::Named(name) if !wrapped => name,
+            _ => "",
         };
         let differs = name != luau_name || code.parameters.len() - 1 != parts.length();
         let mut arguments = vec![function];
@@ -346,7 +350,6 @@ impl<'a> Lowerer<'a, '_> {
             }
             arguments.push(Ex::TRUE);
         }
-        let marks = self.full_names() && self.facts.sees_constructors;
         let helper = match (parts.is_async, parts.is_generator, role) {
             (true, true, _) => "async_generator",
             (true, false, _) => "async",
@@ -380,6 +383,7 @@ impl<'a> Lowerer<'a, '_> {
         context.is_async = parts.is_async;
         context.is_generator = parts.is_generator;
         context.nesting = self.nesting;
+        context.temporaries = context.temporaries.max(self.temporaries());
         context.strict = parts.scope.is_some_and(|scope| self.scoping.scope_flags(scope).is_strict_mode());
         let targets = std::mem::take(&mut self.targets);
         let protected = std::mem::take(&mut self.protected);

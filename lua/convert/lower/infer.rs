@@ -85,12 +85,12 @@ impl<'a> Lowerer<'a, '_> {
             Write::Compound(operator, value) => {
                 let left = self.type_of_symbol(symbol);
                 let right = self.type_of(value);
-                self.compound(operator, left, right)
+                Self::compound(operator, left, right)
             }
         }
     }
 
-    fn compound(&self, operator: AssignmentOperator, left: Types, right: Types) -> Types {
+    fn compound(operator: AssignmentOperator, left: Types, right: Types) -> Types {
         if left == Types::NONE {
             // the variable itself: whatever else is written decides, together with the right side
             return match operator {
@@ -216,8 +216,9 @@ impl<'a> Lowerer<'a, '_> {
         match operator {
             // the left side is the result only when it is false
             LogicalOperator::And => left.without(Types::OBJECT.union(Types::SYMBOL)).union(right),
-            LogicalOperator::Or => left.without(Types::UNDEFINED.union(Types::NULL)).union(right),
-            LogicalOperator::Coalesce => left.without(Types::UNDEFINED.union(Types::NULL)).union(right),
+            LogicalOperator::Or | LogicalOperator::Coalesce => {
+                left.without(Types::UNDEFINED.union(Types::NULL)).union(right)
+            }
         }
     }
 
@@ -296,17 +297,16 @@ impl<'a> Lowerer<'a, '_> {
 
 fn global_method_type(object: &str, method: &str) -> Types {
     match (object, method) {
-        ("Array", "isArray") => Types::BOOLEAN,
-        ("Number", "isInteger" | "isFinite" | "isNaN" | "isSafeInteger") => Types::BOOLEAN,
-        ("Object", "is" | "isFrozen" | "isSealed" | "isExtensible" | "hasOwn") => Types::BOOLEAN,
-        ("Object", "keys" | "values" | "entries" | "assign" | "create" | "fromEntries" | "freeze") => {
-            Types::OBJECT
-        }
+        ("Array", "isArray")
+        | ("Number", "isInteger" | "isFinite" | "isNaN" | "isSafeInteger")
+        | ("Object", "is" | "isFrozen" | "isSealed" | "isExtensible" | "hasOwn") => Types::BOOLEAN,
+        ("Object", "keys" | "values" | "entries" | "assign" | "create" | "fromEntries" | "freeze")
+        | ("Promise", _)
+        | ("Array", "from" | "of") => Types::OBJECT,
         ("Math", _) | ("Date", "now" | "parse" | "UTC") | ("Number", "parseInt" | "parseFloat") => {
             Types::NUMBER
         }
         ("String", "fromCharCode" | "fromCodePoint" | "raw") => Types::STRING,
-        ("Promise", _) | ("Array", "from" | "of") => Types::OBJECT,
         _ => Types::ANY,
     }
 }

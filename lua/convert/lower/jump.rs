@@ -184,13 +184,12 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     fn leave_by_flag(&mut self, jump: Jump, top: usize) {
-        let flag = match self.targets[top].flag {
-            Some(flag) => flag,
-            None => {
-                let flag = self.fresh("jump");
-                self.targets[top].flag = Some(flag);
-                flag
-            }
+        let flag = if let Some(flag) = self.targets[top].flag {
+            flag
+        } else {
+            let flag = self.fresh("jump");
+            self.targets[top].flag = Some(flag);
+            flag
         };
         if !self.targets[top].pending.contains(&jump) {
             self.targets[top].pending.push(jump);

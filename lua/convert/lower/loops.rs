@@ -161,7 +161,7 @@ impl<'a> Lowerer<'a, '_> {
         let start = self.position;
         match &found.init {
             Some(ForStatementInit::VariableDeclaration(declaration)) => {
-                self.variable_declaration(declaration)
+                self.variable_declaration(declaration);
             }
             Some(init) => self.effect(init.to_expression()),
             None => {}
@@ -274,7 +274,7 @@ impl<'a> Lowerer<'a, '_> {
         let jumps = self.leave_target();
         self.position = start;
         self.before_jumps(&jumps);
-        self.emit(StmtKind::NumericFor(name, from, to, None, body));
+        self.emit(StmtKind::NumericFor(name, self.alloc.alloc([from, to]), body));
         self.after_jumps(&jumps);
         true
     }
@@ -416,7 +416,7 @@ impl<'a> Lowerer<'a, '_> {
         let jumps = self.leave_target();
         self.position = start;
         self.before_jumps(&jumps);
-        self.emit(StmtKind::GenericFor(self.underscore, variable, iterator, body));
+        self.emit(StmtKind::GenericFor(self.underscore, variable, self.boxed(iterator), body));
         self.after_jumps(&jumps);
     }
 

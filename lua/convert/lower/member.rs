@@ -229,7 +229,7 @@ pub(super) fn static_name<'a>(key: &'a Expression<'a>) -> Option<&'a str> {
         Expression::StringLiteral(text) if !text.lone_surrogates => Some(text.value.as_str()),
         Expression::TemplateLiteral(template) if template.expressions.is_empty() => {
             let quasi = template.quasis.first()?;
-            quasi.value.cooked.as_ref().filter(|_| !quasi.lone_surrogates).map(|text| text.as_str())
+            quasi.value.cooked.as_ref().filter(|_| !quasi.lone_surrogates).map(oxc_ast::ast::Str::as_str)
         }
         _ => None,
     }

@@ -154,7 +154,7 @@ impl<'a> Lowerer<'a, '_> {
         }
     }
 
-    /// CommonJS whose only use of `module` and `exports` is a last statement `module.exports = value`.
+    /// `CommonJS` whose only use of `module` and `exports` is a last statement `module.exports = value`.
     fn only_result(&self, body: &'a [Statement<'a>]) -> Option<(&'a [Statement<'a>], &'a Expression<'a>)> {
         if self.options.form != Form::CommonJs || uses_module(self.scoping) != 1 {
             return None;

@@ -203,8 +203,7 @@ impl<'a> Lowerer<'a, '_> {
         }
         let key = self.key_of(&property.key, property.computed);
         let text = match key.kind {
-            Kind::Str(text, _) => text,
-            Kind::Number(text) => text,
+            Kind::Str(text, _) | Kind::Number(text) => text,
             _ => "",
         };
         let key_mark = self.out.len();

@@ -12,7 +12,7 @@ use crate::types::{Effect, Types};
 
 impl<'a> Lowerer<'a, '_> {
     /// Patterns that read no property by a plain name must check the object themselves.
-    pub(super) fn needs_object_check(&self, reads_first: bool) -> bool {
+    pub(super) const fn needs_object_check(reads_first: bool) -> bool {
         !reads_first
     }
 
@@ -60,7 +60,7 @@ impl<'a> Lowerer<'a, '_> {
             }
             None => false,
         };
-        if self.needs_object_check(reads_first) {
+        if Self::needs_object_check(reads_first) {
             let check = self.helper("require_object", &[source], Types::ANY);
             self.emit(StmtKind::Call(check));
         }
@@ -100,29 +100,23 @@ impl<'a> Lowerer<'a, '_> {
         let iterator = self.helper("iterate", &[value], Types::OBJECT);
         let iterator = self.store(iterator, "iterator");
         for element in &array.elements {
-            match element {
-                Some(element) => {
-                    self.assign_element(element, |lowerer| lowerer.iterator_call(iterator, "next_value"));
-                }
-                None => {
-                    let next = self.iterator_call(iterator, "next_value");
-                    self.emit(StmtKind::Call(next));
-                }
+            if let Some(element) = element {
+                self.assign_element(element, |lowerer| lowerer.iterator_call(iterator, "next_value"));
+            } else {
+                let next = self.iterator_call(iterator, "next_value");
+                self.emit(StmtKind::Call(next));
             }
         }
-        match &array.rest {
-            Some(rest) => {
-                let slot = self.early_slot(&rest.target);
-                let value = self.iterator_call(iterator, "rest");
-                match slot {
-                    Some(slot) => self.write_slot(slot, value),
-                    None => self.assign_target(&rest.target, value),
-                }
+        if let Some(rest) = &array.rest {
+            let slot = self.early_slot(&rest.target);
+            let value = self.iterator_call(iterator, "rest");
+            match slot {
+                Some(slot) => self.write_slot(slot, value),
+                None => self.assign_target(&rest.target, value),
             }
-            None => {
-                let close = self.iterator_call(iterator, "close");
-                self.emit(StmtKind::Call(close));
-            }
+        } else {
+            let close = self.iterator_call(iterator, "close");
+            self.emit(StmtKind::Call(close));
         }
     }
 

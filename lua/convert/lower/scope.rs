@@ -19,7 +19,7 @@ impl<'a, 'f> Lowerer<'a, 'f> {
         }
         let scoping: &'f oxc_semantic::Scoping = self.scoping;
         let taken = self.taken.get_or_insert_with(|| {
-            let unresolved = scoping.root_unresolved_references().keys().map(|name| name.as_str());
+            let unresolved = scoping.root_unresolved_references().keys().map(oxc_ast::ast::Ident::as_str);
             scoping.symbol_names().chain(unresolved).collect()
         });
         taken.contains(name)
@@ -65,7 +65,7 @@ impl<'a, 'f> Lowerer<'a, 'f> {
         let scoping: &'f oxc_semantic::Scoping = self.scoping;
         let original = scoping.symbol_name(symbol);
         let counts = self.name_counts.get_or_insert_with(|| {
-            let unresolved = scoping.root_unresolved_references().keys().map(|name| name.as_str());
+            let unresolved = scoping.root_unresolved_references().keys().map(oxc_ast::ast::Ident::as_str);
             let mut counts = HashMap::new();
             for name in scoping.symbol_names().chain(unresolved) {
                 *counts.entry(name).or_insert(0) += 1;

@@ -1,7 +1,6 @@
 //! `switch`: a chain of `if`s when no case falls through, else numbered cases.
 
 use oxc_ast::ast::{Statement, SwitchCase, SwitchStatement};
-use oxc_span::GetSpan;
 
 use super::Lowerer;
 use super::attempt::leaves_early;
@@ -242,21 +241,14 @@ fn breaks_inside(body: &[Statement<'_>]) -> bool {
 
 /// A jump other than `return` may leave the statement: then the general form is used.
 fn may_break(statement: &Statement<'_>) -> bool {
-    let _ = statement.span();
     match statement {
-        Statement::ReturnStatement(_) | Statement::ContinueStatement(_) => false,
         Statement::IfStatement(found) => {
             may_break(&found.consequent) || found.alternate.as_ref().is_some_and(may_break)
         }
         Statement::BlockStatement(block) => block.body.iter().any(may_break),
         Statement::TryStatement(_) | Statement::LabeledStatement(_) => leaves_early(statement, &[]),
-        Statement::ForStatement(_)
-        | Statement::ForInStatement(_)
-        | Statement::ForOfStatement(_)
-        | Statement::WhileStatement(_)
-        | Statement::DoWhileStatement(_)
-        | Statement::SwitchStatement(_) => false,
         Statement::BreakStatement(_) => true,
+        // a `break` in a loop or another switch means that one
         _ => false,
     }
 }

@@ -31,16 +31,14 @@ local scale = js.async(function(this, value, argument_1)
   local result = js.await(value)
   return js.mul(js.mul(result, factor), first)
 end)
-local numbers
-numbers = js.generator(function(this, n)
+local numbers = js.generator(function(this, n)
   local i = 0
   while js.lt(i, n) do
     js.yield(i)
     i += 1
   end
 end)
-local pages
-pages = js.async_generator(function(this)
+local pages = js.async_generator(function(this)
   local iterator_1 = js.iterate_async(numbers(nil, 3))
   while iterator_1:step() do
     local page = iterator_1.value
@@ -60,8 +58,7 @@ for i = 0, 2 do
     return i
   end)
 end
-local self
-self = function(this, n)
+local function self(this, n)
   return if js.lt(n, 2) then 1 else js.mul(n, self(nil, js.sub(n, 1)))
 end
 local fact = self

@@ -40,8 +40,7 @@ return js.async(function(_)
 
   root = path_module.default:dirname(js.import_meta(module, __filename).url)
   count = 0
-  local class_1
-  class_1 = js.class("Runner")
+  local class_1 = js.class("Runner")
   js.class_method(class_1, false, "start", function(this)
     return path_module.join(nil, root, "x")
   end)

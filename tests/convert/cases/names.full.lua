@@ -5,13 +5,12 @@ local function plain(_, a, b)
   return a
 end
 js.fn(plain, "plain", 1)
-local renamed = js.spread_into(js.define(js.object({ ["end"] = js.fn(function(_) end, "end", 0) }, "end"), js.key("x" .. js.str(1)), function(this) end, true), js.object({ method = function(this, a, ...)
+local renamed = js.spread_into(js.define_named(js.object({ ["end"] = js.fn(function(_) end, "end", 0) }, "end"), js.key("x" .. js.str(1)), function(this) end), js.object({ method = function(this, a, ...)
   local b = js.array(...)
 end, later = js.async(function(this) end, "later", 0) }, "method later"))
 local function _Sx(this) end
 js.fn(_Sx, "$x", 0)
-local A
-A = js.class("A")
+local A = js.class("A")
 js.class_method(A, true, "m", js.fn(function(this) end, "m", 0))
 js.class_field(A, "x", function(this)
   return js.fn(function(_) end, "x", 0)

@@ -8,7 +8,7 @@ s ..= "b"
 n = js.mod(js.pow(n, 2), 3)
 n = js.shl(n, 1)
 n = js.bor(js.ushr(n, 0), js.bnot(n))
-local flags = js.array(js.gt(n, 1), js.lt(s, "b"), js.eq(n, "1"), s == "x", js.nullish(null), not u, js.typeof(u), nil, js.neg(n), js.plus(s), js.has("a", js.object()), js.instanceof(js.array(), Array))
+local flags = js.array(js.gt(n, 1), js.lt(s, "b"), js.eq(n, "1"), s == "x", u == nil, not u, js.typeof(u), nil, js.neg(n), js.plus(s), js.has("a", js.object()), js.instanceof(js.array(), Array))
 local text = (js.add(s, n) .. "-" .. js.str(n) .. "-" .. s) .. (if js.truthy(n) then "y" else "n")
 local function tag(this, strings)
   return strings.raw[0]

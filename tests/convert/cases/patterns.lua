@@ -1,5 +1,4 @@
 local module, exports, require = ...
-local first = js.TDZ
 local object_1 = require(nil, "./x")
 local a = object_1.a
 local c = object_1.b.c
@@ -8,11 +7,11 @@ if c == nil then
 end
 local rest = js.object_rest(object_1, "a", "b")
 local iterator_2 = js.iterate(a)
-first = iterator_2:next_value()
+local first = iterator_2:next_value()
 iterator_2:next_value()
 local third = iterator_2:next_value()
 if third == nil then
-  third = js.tdz_error("first")
+  third = first
 end
 local others = iterator_2:rest()
 local x = 1
@@ -28,20 +27,20 @@ if value_4 == nil then
 end
 y = value_4
 local key_5 = js.key(js.add("k", x))
-rest.z = rest[js.key(key_5)]
-local function f(this, argument_1, argument_2)
-  if argument_1 == nil then
-    argument_1 = js.object()
+rest.z = rest[key_5]
+local function f(this, argument_6, argument_7)
+  if argument_6 == nil then
+    argument_6 = js.object()
   end
-  local p = argument_1.p
-  local q = argument_1.q
+  local p = argument_6.p
+  local q = argument_6.q
   if q == nil then
     q = p
   end
-  if argument_2 == nil then
-    argument_2 = js.array()
+  if argument_7 == nil then
+    argument_7 = js.array()
   end
-  local r = js.unpack(argument_2, 1)
+  local r = js.unpack(argument_7, 1)
   return js.object({ p = p, q = q, r = r, x = x, y = y }, "p q r x y")
 end
 for _, item_6 in js.of(Object:entries(others)) do
@@ -65,7 +64,7 @@ if js.nullish(value_8) then
   rest.k = 3
 end
 local key_9 = js.key(x)
-js.set(rest, key_9, js.add(rest[js.key(key_9)], y))
+js.set(rest, key_9, js.add(rest[key_9], y))
 rest.n = js.inc(rest.n)
 exports.sum = js.append(js.append(js.append(js.append_all(js.array(), others), first), c), third):reduce(function(_, sum, n)
   return js.add(sum, n)
