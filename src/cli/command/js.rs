@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     file: Option<PathBuf>,
     /// Arguments of the program (`process.argv`).
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    arguments: Vec<String>,
+    program_arguments: Vec<String>,
     /// Read paths from stdin, one a line, and answer each with a JSON line.
     #[arg(long, conflicts_with = "file")]
     batch: bool,
@@ -41,7 +41,7 @@ pub(crate) fn execute(arguments: Arguments) -> ExitCode {
         }
     };
     match arguments.file {
-        Some(file) if !arguments.batch => single(&runtime, &file, &arguments.arguments),
+        Some(file) if !arguments.batch => single(&runtime, &file, &arguments.program_arguments),
         _ => batch(&runtime),
     }
 }

@@ -27,7 +27,7 @@ impl Converter for PinoConverter {
 
 fn finish(conversion: Conversion) -> Result<Converted, Box<ConvertFailure>> {
     let Conversion { lua, map, diagnostics, form, strict, has_top_level_await } = conversion;
-    let Some(lua) = lua else { return Err(failure(diagnostics)) };
+    let Some(lua) = lua else { return Err(Box::new(failure(diagnostics))) };
     let form = match form {
         Form::EsModule => ModuleForm::EsModule,
         Form::Script => ModuleForm::Script,
@@ -37,9 +37,9 @@ fn finish(conversion: Conversion) -> Result<Converted, Box<ConvertFailure>> {
     Ok(Converted { lua, map, form, top_level_await: has_top_level_await, strict })
 }
 
-fn failure(diagnostics: Vec<pino_convert::Diagnostic>) -> Box<ConvertFailure> {
+fn failure(diagnostics: Vec<pino_convert::Diagnostic>) -> ConvertFailure {
     let first = diagnostics.into_iter().find(|diagnostic| diagnostic.severity == Severity::Error);
-    Box::new(first.map_or_else(
+    first.map_or_else(
         || ConvertFailure {
             message: "the text is no JavaScript".into(),
             line: 1,
@@ -52,5 +52,5 @@ fn failure(diagnostics: Vec<pino_convert::Diagnostic>) -> Box<ConvertFailure> {
             column: first.column,
             report: first.render(false),
         },
-    ))
+    )
 }
