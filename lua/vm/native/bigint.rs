@@ -1,5 +1,5 @@
-//! BigInt arithmetic through `num-bigint`. Group `native.bigint`.
-//! Must not know BigInt objects; a value travels as userdata that scripts never see.
+//! `BigInt` arithmetic through `num-bigint`. Group `native.bigint`.
+//! Must not know `BigInt` objects; a value travels as userdata that scripts never see.
 
 use mlua::{AnyUserData, Lua, LuaString, Result, Table, UserData, Value};
 use num_bigint::{BigInt, Sign};
@@ -20,7 +20,7 @@ fn get(value: &AnyUserData) -> Result<BigInt> {
     value.borrow::<Big>().map(|big| big.0.clone())
 }
 
-/// Text as a BigInt (`StringToBigInt`); nil when it is not one.
+/// Text as a `BigInt` (`StringToBigInt`); nil when it is not one.
 fn parse(lua: &Lua, text: LuaString) -> Result<Value> {
     let text = text.to_string_lossy();
     let text = text.trim_matches(super::number::is_js_space);
@@ -40,7 +40,7 @@ fn parse(lua: &Lua, text: LuaString) -> Result<Value> {
     BigInt::from_str_radix(digits, radix).map_or(Ok(Value::Nil), |value| wrap(lua, value))
 }
 
-/// A number that is an integer as a BigInt; nil otherwise.
+/// A number that is an integer as a `BigInt`; nil otherwise.
 fn of_number(lua: &Lua, number: f64) -> Result<Value> {
     if !number.is_finite() || number.fract() != 0.0 {
         return Ok(Value::Nil);
@@ -55,8 +55,11 @@ fn to_number(value: &BigInt) -> f64 {
     if value.sign() == Sign::Minus { -nearest } else { nearest }
 }
 
-/// One binary operation; an error is told as a word the Lua side turns into a RangeError.
-fn operate(lua: &Lua, (name, a, b): (String, AnyUserData, AnyUserData)) -> Result<(Value, Option<&'static str>)> {
+/// One binary operation; an error is told as a word the Lua side turns into a `RangeError`.
+fn operate(
+    lua: &Lua,
+    (name, a, b): (String, AnyUserData, AnyUserData),
+) -> Result<(Value, Option<&'static str>)> {
     let (a, b) = (get(&a)?, get(&b)?);
     let outcome = match name.as_str() {
         "add" => Ok(a + b),
@@ -86,7 +89,13 @@ fn power(base: &BigInt, exponent: &BigInt) -> std::result::Result<BigInt, &'stat
     }
     if base.magnitude().bits() <= 1 {
         let odd = exponent.bit(0);
-        return Ok(if exponent.is_zero() { BigInt::from(1) } else if odd { base.clone() } else { base * base });
+        return Ok(if exponent.is_zero() {
+            BigInt::from(1)
+        } else if odd {
+            base.clone()
+        } else {
+            base * base
+        });
     }
     match exponent.to_u32() {
         Some(times) if u64::from(times).saturating_mul(base.bits()) <= MOST_BITS => Ok(base.pow(times)),
@@ -100,7 +109,9 @@ fn shift(value: &BigInt, count: &BigInt) -> std::result::Result<BigInt, &'static
         Some(left) if left >= 0 && left as u64 + value.bits() <= MOST_BITS => Ok(value << (left as u64)),
         Some(right) if right < 0 => Ok(value >> right.unsigned_abs()),
         _ if value.is_zero() => Ok(BigInt::zero()),
-        None if count.is_negative() => Ok(if value.is_negative() { BigInt::from(-1) } else { BigInt::zero() }),
+        None if count.is_negative() => {
+            Ok(if value.is_negative() { BigInt::from(-1) } else { BigInt::zero() })
+        }
         _ => Err("too big"),
     }
 }

@@ -32,19 +32,22 @@ fn decode(bytes: &[u8], encoding: &str) -> Vec<u8> {
                 bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
             wtf8::from_units(&units)
         }
-        "hex" => bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into_bytes(),
+        "hex" => to_hex(bytes).into_bytes(),
         "base64" => STANDARD.encode(bytes).into_bytes(),
         "base64url" => URL_SAFE_NO_PAD.encode(bytes).into_bytes(),
         _ => String::from_utf8_lossy(bytes).into_owned().into_bytes(),
     }
 }
 
+fn to_hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
 /// Pairs of hex digits up to the first that is none.
 fn from_hex(text: &[u8]) -> Vec<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
-    text.chunks_exact(2)
-        .map_while(|pair| Some((digit(pair[0])? * 16 + digit(pair[1])?) as u8))
-        .collect()
+    text.chunks_exact(2).map_while(|pair| Some((digit(pair[0])? * 16 + digit(pair[1])?) as u8)).collect()
 }
 
 /// Both alphabets, anything else skipped, the rest after `=` ignored: what Node accepts.
@@ -73,7 +76,7 @@ fn from_base64(text: &[u8]) -> Vec<u8> {
 fn atob(text: &[u8]) -> Option<Vec<u8>> {
     let mut clean: Vec<u8> =
         text.iter().copied().filter(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0xc)).collect();
-    if clean.len() % 4 == 0 {
+    if clean.len().is_multiple_of(4) {
         for _ in 0..2 {
             if clean.last() == Some(&b'=') {
                 clean.pop();
@@ -133,7 +136,7 @@ fn uuid(random: &[u8]) -> String {
     }
     bytes[6] = (bytes[6] & 0x0f) | 0x40;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = to_hex(&bytes);
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
@@ -160,7 +163,10 @@ mod tests {
 
     #[test]
     fn digests() {
-        assert_eq!(decode(&digest("md5", b"a").unwrap_or_default(), "hex"), b"0cc175b9c0f1b6a831c399e269772661");
+        assert_eq!(
+            decode(&digest("md5", b"a").unwrap_or_default(), "hex"),
+            b"0cc175b9c0f1b6a831c399e269772661"
+        );
         assert_eq!(digest("crc", b"a"), None);
     }
 }

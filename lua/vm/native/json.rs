@@ -142,7 +142,7 @@ impl Parser<'_, '_> {
             }
             self.at += 1;
             let value = self.value(depth + 1)?;
-            self.keep(&table, &mut keys, &mut slow, key, value)?;
+            Self::keep(&table, &mut keys, &mut slow, key, value)?;
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b'}') => {
@@ -158,7 +158,6 @@ impl Parser<'_, '_> {
 
     /// Puts a property into the table; the first awkward key moves the object to the list of pairs.
     fn keep(
-        &self,
         table: &Table,
         keys: &mut Vec<LuaString>,
         slow: &mut Vec<Value>,
@@ -400,7 +399,10 @@ pub(crate) fn quote(bytes: &[u8], out: &mut Vec<u8>) {
         if let Some(escape) = escape {
             out.extend_from_slice(escape);
         } else if *byte == 0xed {
-            let unit = super::wtf8::to_units(&bytes[at..(at + 3).min(bytes.len())]).first().copied().unwrap_or(0xfffd);
+            let unit = super::wtf8::to_units(&bytes[at..(at + 3).min(bytes.len())])
+                .first()
+                .copied()
+                .unwrap_or(0xfffd);
             out.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
             plain_from = (at + 3).min(bytes.len());
         } else {

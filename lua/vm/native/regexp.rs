@@ -1,5 +1,5 @@
-//! RegExp's engine for scripts. Group `native.regexp`: `compile`, `exec`, `test`, `groups`.
-//! Must not know RegExp objects, `lastIndex` or symbols. Offsets here are UTF-16 units, as scripts count.
+//! `RegExp`'s engine for scripts. Group `native.regexp`: `compile`, `exec`, `test`, `groups`.
+//! Must not know `RegExp` objects, `lastIndex` or symbols. Offsets here are UTF-16 units, as scripts count.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use mlua::{AnyUserData, Lua, LuaString, MultiValue, Result, Table, UserData, Val
 use super::wtf8;
 use crate::pattern::{Flags, Found, Pattern, PatternError, Spans, Start, Text, TextKind};
 
-/// Compiled patterns kept for a script that makes the same RegExp again and again.
+/// Compiled patterns kept for a script that makes the same `RegExp` again and again.
 const MOST_CACHED: usize = 200;
 /// Texts up to this many bytes are measured anew each time.
 const SHORT_TEXT: usize = 256;
@@ -119,7 +119,9 @@ fn search(pattern: &Pattern, state: &Shared, text: &LuaString, from: usize) -> R
     let start = Start { byte: start_byte, unit: from, units: Some(&units) };
     let found = pattern.compiled().find(view, start).map_err(failed)?;
     Ok(found.map(|found| match found {
-        Found::Bytes(spans) => Located { units: map_spans(&spans, |byte| unit_at(&offsets, byte)), bytes: spans },
+        Found::Bytes(spans) => {
+            Located { units: map_spans(&spans, |byte| unit_at(&offsets, byte)), bytes: spans }
+        }
         Found::Units(spans) => Located { bytes: map_spans(&spans, |unit| offsets[unit]), units: spans },
     }))
 }
@@ -129,7 +131,8 @@ fn search_ascii(pattern: &Pattern, bytes: &[u8], from: usize) -> Result<Option<L
         return Ok(None);
     }
     let view = Text { bytes, kind: TextKind::Ascii };
-    let found = pattern.compiled().find(view, Start { byte: from, unit: from, units: None }).map_err(failed)?;
+    let found =
+        pattern.compiled().find(view, Start { byte: from, unit: from, units: None }).map_err(failed)?;
     Ok(found.map(|found| match found {
         Found::Bytes(spans) | Found::Units(spans) => Located { units: spans.clone(), bytes: spans },
     }))

@@ -57,9 +57,11 @@ fn trim_any(lua: &Lua, (text, mode): (LuaString, String)) -> Result<LuaString> {
     }
     let head = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
     let start = if mode == "end" { 0 } else { head.len() - trim(head, "start").len() };
-    let tail_start = (0..bytes.len()).find(|at| std::str::from_utf8(&bytes[*at..]).is_ok()).unwrap_or(bytes.len());
+    let tail_start =
+        (0..bytes.len()).find(|at| std::str::from_utf8(&bytes[*at..]).is_ok()).unwrap_or(bytes.len());
     let tail = std::str::from_utf8(&bytes[tail_start..]).unwrap_or("");
-    let end = if mode == "start" { bytes.len() } else { bytes.len() - (tail.len() - trim(tail, "end").len()) };
+    let end =
+        if mode == "start" { bytes.len() } else { bytes.len() - (tail.len() - trim(tail, "end").len()) };
     lua.create_string(&bytes[start..end])
 }
 

@@ -87,7 +87,11 @@ pub(crate) fn from_units(units: &[u16]) -> Vec<u8> {
 pub(crate) fn push_code(code: u32, bytes: &mut Vec<u8>) {
     match char::from_u32(code) {
         Some(c) => bytes.extend(c.encode_utf8(&mut [0; 4]).as_bytes()),
-        None => bytes.extend([0xe0 | (code >> 12) as u8, 0x80 | ((code >> 6) & 0x3f) as u8, 0x80 | (code & 0x3f) as u8]),
+        None => bytes.extend([
+            0xe0 | (code >> 12) as u8,
+            0x80 | ((code >> 6) & 0x3f) as u8,
+            0x80 | (code & 0x3f) as u8,
+        ]),
     }
 }
 
@@ -121,7 +125,7 @@ mod tests {
 
     #[test]
     fn pairs_and_lone_halves_survive() {
-        let text = [b'a' as u16, 0xd83d, 0xde00, 0xd800, b'z' as u16];
+        let text = [u16::from(b'a'), 0xd83d, 0xde00, 0xd800, u16::from(b'z')];
         let stored = from_units(&text);
         assert_eq!(stored, b"a\xf0\x9f\x98\x80\xed\xa0\x80z");
         assert_eq!(to_units(&stored), text);

@@ -55,12 +55,17 @@ impl ClassSet {
     pub(super) fn fold_ascii_case(&mut self) -> bool {
         let mut folded = Vec::new();
         for &(low, high) in &self.ranges {
-            for letter in (low..=high.min(0x7f)).filter_map(char::from_u32).filter(char::is_ascii_alphabetic) {
+            for letter in (low..=high.min(0x7f)).filter_map(char::from_u32).filter(char::is_ascii_alphabetic)
+            {
                 let (lower, upper) = (letter.to_ascii_lowercase() as u32, letter.to_ascii_uppercase() as u32);
                 folded.extend([(upper, upper), (lower, lower)]);
             }
         }
-        self.ranges = if self.ranges.len() == 1 && folded.len() == 2 { folded } else { [self.ranges.as_slice(), &folded].concat() };
+        self.ranges = if self.ranges.len() == 1 && folded.len() == 2 {
+            folded
+        } else {
+            [self.ranges.as_slice(), &folded].concat()
+        };
         !self.names_beyond_ascii
     }
 
@@ -106,8 +111,20 @@ fn without_surrogates(low: u32, high: u32) -> impl Iterator<Item = (u32, u32)> {
 fn emit_code(code: u32, out: &mut String) {
     match char::from_u32(code) {
         Some(c) if c.is_ascii_alphanumeric() => out.push(c),
-        _ => out.push_str(&format!("\\x{{{code:x}}}")),
+        _ => {
+            out.push_str("\\x{");
+            push_number(u64::from(code), 16, out);
+            out.push('}');
+        }
     }
+}
+
+/// Appends a number in some radix.
+pub(super) fn push_number(number: u64, radix: u32, out: &mut String) {
+    if number >= u64::from(radix) {
+        push_number(number / u64::from(radix), radix, out);
+    }
+    out.extend(char::from_digit((number % u64::from(radix)) as u32, radix));
 }
 
 fn complement(ranges: &[(u32, u32)]) -> Vec<(u32, u32)> {
@@ -155,7 +172,8 @@ pub(super) fn read_escape(chars: &[char], at: &mut usize, unicode: bool) -> Opti
 
 fn hex(chars: &[char], at: &mut usize, digits: usize) -> Option<u32> {
     let text: String = chars.get(*at..*at + digits)?.iter().collect();
-    let value = u32::from_str_radix(&text, 16).ok().filter(|_| text.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    let value =
+        u32::from_str_radix(&text, 16).ok().filter(|_| text.bytes().all(|b| b.is_ascii_hexdigit()))?;
     *at += digits;
     Some(value)
 }

@@ -142,8 +142,9 @@ impl Compiled {
     }
 
     fn find_slow(&self, text: Text<'_>, start: Start<'_>) -> Result<Option<Spans>, PatternError> {
-        let ascii_engine =
-            text.kind == TextKind::Ascii && (self.source_is_ascii || !self.flags.ignore_case) && !(self.flags.by_code_points() && self.flags.ignore_case);
+        let ascii_engine = text.kind == TextKind::Ascii
+            && (self.source_is_ascii || !self.flags.ignore_case)
+            && !(self.flags.by_code_points() && self.flags.ignore_case);
         let length = text.bytes.len();
         let inline = match self.reading().risk {
             Risk::Exponential => length == 0,
@@ -155,13 +156,16 @@ impl Compiled {
             (true, true) => Ok(find_ascii(&self.slow, text.bytes, start.byte)),
             (true, false) => {
                 let (regex, bytes, at) = (Arc::clone(&self.slow), text.bytes.to_vec(), start.byte);
-                worker::run_limited(worker::MATCH_LIMIT, move || find_ascii(&regex, &bytes, at)).ok_or_else(timed_out)
+                worker::run_limited(worker::MATCH_LIMIT, move || find_ascii(&regex, &bytes, at))
+                    .ok_or_else(timed_out)
             }
             (false, true) => Ok(find_units(&self.slow, &start.units(text.bytes), start.unit, by_code_points)),
             (false, false) => {
                 let (regex, units, at) = (Arc::clone(&self.slow), start.units(text.bytes), start.unit);
-                worker::run_limited(worker::MATCH_LIMIT, move || find_units(&regex, &units, at, by_code_points))
-                    .ok_or_else(timed_out)
+                worker::run_limited(worker::MATCH_LIMIT, move || {
+                    find_units(&regex, &units, at, by_code_points)
+                })
+                .ok_or_else(timed_out)
             }
         }
     }
@@ -252,7 +256,9 @@ fn split_pairs(source: &[u32]) -> Vec<u32> {
             _ => in_name,
         };
         match char::from_u32(*code) {
-            Some(c) if !in_name => units.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| u32::from(*unit))),
+            Some(c) if !in_name => {
+                units.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| u32::from(*unit)));
+            }
             _ => units.push(*code),
         }
     }
@@ -270,7 +276,8 @@ fn meets(needs: Needs, flags: Flags, bytes: &[u8], kind: Option<TextKind>) -> bo
 }
 
 fn plain_line_ends(bytes: &[u8]) -> bool {
-    !bytes.contains(&b'\r') && (bytes.is_ascii() || !bytes.windows(3).any(|w| w == b"\xe2\x80\xa8" || w == b"\xe2\x80\xa9"))
+    !bytes.contains(&b'\r')
+        && (bytes.is_ascii() || !bytes.windows(3).any(|w| w == b"\xe2\x80\xa8" || w == b"\xe2\x80\xa9"))
 }
 
 fn find_fast(regex: &regex::bytes::Regex, groups: usize, bytes: &[u8], start: usize) -> Option<Spans> {

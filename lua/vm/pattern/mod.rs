@@ -15,9 +15,9 @@ use std::sync::Arc;
 
 pub(crate) use engine::{Found, Spans, Start, Text, TextKind};
 
-
 /// The flags a pattern may carry.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each flag letter of JavaScript")]
 pub struct Flags {
     /// `d`: indices are wanted.
     pub has_indices: bool,

@@ -15,7 +15,8 @@ pub(crate) struct GroupNames {
 impl GroupNames {
     /// Scans a pattern that is known to be valid.
     pub(crate) fn scan(source: &[u32]) -> Self {
-        let at = |index: usize| source.get(index).and_then(|code| char::from_u32(*code)).unwrap_or('\u{fffd}');
+        let at =
+            |index: usize| source.get(index).and_then(|code| char::from_u32(*code)).unwrap_or('\u{fffd}');
         let (mut count, mut names, mut in_class, mut index) = (0, Vec::new(), false, 0);
         while index < source.len() {
             match at(index) {

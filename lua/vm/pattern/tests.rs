@@ -6,7 +6,9 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn find(pattern: &str, flags: &str, text: &str) -> Option<(Range<usize>, Vec<Option<Range<usize>>>)> {
+type Found = Option<(Range<usize>, Vec<Option<Range<usize>>>)>;
+
+fn find(pattern: &str, flags: &str, text: &str) -> Found {
     Pattern::compile(pattern, flags).unwrap().find_at(text, 0).unwrap().map(|m| (m.range, m.groups))
 }
 
@@ -38,7 +40,10 @@ fn hostile_patterns_end() {
     let text = "a".repeat(60) + "!";
     let started = std::time::Instant::now();
     let pattern = Pattern::compile(r"^(?:(a+)+)\1$", "").unwrap();
-    assert_eq!(pattern.find_at(&text, 0), Err(PatternError::Budget { source_text: r"^(?:(a+)+)\1$".to_owned() }));
+    assert_eq!(
+        pattern.find_at(&text, 0),
+        Err(PatternError::Budget { source_text: r"^(?:(a+)+)\1$".to_owned() })
+    );
     assert!(started.elapsed() < worker::MATCH_LIMIT * 3);
     assert_eq!(Pattern::compile("^(?:a+)+$", "").unwrap().find_at(&text, 0), Ok(None));
 }
@@ -52,7 +57,8 @@ fn deep_nesting_is_refused() {
 /// Patterns of the shared subset and beyond, small enough to meet often.
 fn patterns() -> impl Strategy<Value = String> {
     let atom = prop::sample::select(vec![
-        "a", "b", "1", ".", r"\d", r"\w", r"\s", r"\W", "[ab]", "[^a]", "[a-c1]", r"\b", "^", "$", "é", " ", "A", r"[\w-]", r"\S",
+        "a", "b", "1", ".", r"\d", r"\w", r"\s", r"\W", "[ab]", "[^a]", "[a-c1]", r"\b", "^", "$", "é", " ",
+        "A", r"[\w-]", r"\S",
     ]);
     atom.prop_map(str::to_owned).prop_recursive(4, 24, 4, |inner| {
         prop_oneof![

@@ -4,8 +4,8 @@
 //! Not the same, hence left to regress: look-around, back-references, captures that a loop has to reset, loops over a body that
 //! can be empty, `u`+`i` folding, property escapes, the `v` flag and anything this reader does not know.
 
-use super::class::{ClassSet, Escape};
 use super::Flags;
+use super::class::{ClassSet, Escape, push_number};
 
 /// Deeper nesting is refused: both engines' parsers are recursive.
 pub(super) const MAX_DEPTH: usize = 200;
@@ -45,6 +45,7 @@ struct Unknown;
 
 /// What a quantifier has to know of the thing before it.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts that a quantifier combines")]
 struct Shape {
     can_be_empty: bool,
     /// Number of unbounded loops in a row.
@@ -90,7 +91,7 @@ pub(super) fn read(source: &str, flags: Flags, group_count: usize) -> Reading {
         flags,
         group_count,
         out: String::with_capacity(source.len() + 16),
-        same: !flags.unicode_sets && !(flags.unicode && flags.ignore_case),
+        same: !(flags.unicode_sets || flags.unicode && flags.ignore_case),
         needs: Needs::default(),
     };
     if !flags.unicode && reader.chars.iter().any(|c| *c as u32 > 0xffff) {
@@ -329,10 +330,13 @@ impl Reader {
         if self.out.len() == start {
             self.same = false;
         }
-        match max {
-            None => self.out.push_str(&format!("{{{min},}}")),
-            Some(max) => self.out.push_str(&format!("{{{min},{max}}}")),
+        self.out.push('{');
+        push_number(u64::from(min), 10, &mut self.out);
+        self.out.push(',');
+        if let Some(max) = max {
+            push_number(u64::from(max), 10, &mut self.out);
         }
+        self.out.push('}');
         if lazy {
             self.out.push('?');
         }

@@ -1,6 +1,6 @@
 //! Matches that may never end, run where they can be left behind.
 //!
-//! Why threads: regress can neither be interrupted nor counted, its PikeVM back end backtracks too (it is kept there for
+//! Why threads: regress can neither be interrupted nor counted, its `PikeVM` back end backtracks too (it is kept there for
 //! checking the classical one), and cutting the text to a window would change results. So a risky match runs on a worker
 //! thread; when the limit is over the caller goes on with an error and the worker is abandoned. At most [`MOST_STUCK`]
 //! workers may be stuck at a time: with that many, further risky matches fail at once, so a hostile script costs a bounded
