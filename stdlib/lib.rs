@@ -33,9 +33,10 @@ mod push;
 mod registry;
 mod rm;
 mod script;
-mod shell;
 mod set;
+mod shell;
 mod tab;
+mod types;
 mod uri;
 mod web;
 
@@ -43,3 +44,4 @@ pub use call::Call;
 pub use error::MethodError;
 pub use host::{AskOutcome, Host, Jump, ScriptCall, StepPlace};
 pub use registry::{Method, MethodFuture, find, methods};
+pub use types::types;

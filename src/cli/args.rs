@@ -59,6 +59,17 @@ pub(crate) fn parse() -> Result<Command, ExitCode> {
     }
 }
 
+/// `pino --version` without building the whole command line first: shells and probes ask it often.
+pub(crate) fn print_version() -> ExitCode {
+    // a closed stdout is no failure of ours
+    std::io::Write::write_all(
+        &mut std::io::stdout(),
+        concat!("pino ", env!("CARGO_PKG_VERSION"), "\n").as_bytes(),
+    )
+    .ok();
+    ExitCode::SUCCESS
+}
+
 /// The whole command line as clap sees it, for shell completions.
 pub(crate) fn definition() -> clap::Command {
     <Arguments as clap::CommandFactory>::command()

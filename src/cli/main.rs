@@ -11,6 +11,9 @@ mod watch;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if std::env::args_os().skip(1).eq(["--version"]) {
+        return args::print_version();
+    }
     match args::parse() {
         Ok(command) => command::execute(command),
         Err(code) => code,

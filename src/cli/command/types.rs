@@ -2,14 +2,33 @@
 //!
 //! Must not know: other commands.
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 /// Arguments of `pino types`.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {}
+pub(crate) struct Arguments {
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
 
-/// Runs the command.
-pub(crate) fn execute(_arguments: Arguments) -> ExitCode {
-    crate::report::failure("`pino types` is not built yet", None);
-    ExitCode::FAILURE
+/// Runs the command: 0, 1 when the file cannot be written.
+pub(crate) fn execute(arguments: Arguments) -> ExitCode {
+    let text = pino_engine::types();
+    let Some(path) = arguments.output else {
+        io::stdout().write_all(text.as_bytes()).ok(); // a closed stdout is no failure of ours
+        return ExitCode::SUCCESS;
+    };
+    match std::fs::write(&path, text) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let what = format!("could not write `{}`: {error}", path.display());
+            crate::report::failure(&what, Some("name a file in a folder you may write to with `-o FILE`"));
+            ExitCode::FAILURE
+        }
+    }
 }
