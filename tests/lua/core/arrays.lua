@@ -34,7 +34,7 @@ eq(select(2, js.own_keys(b)), 2, "one element and length")
 
 local locked = js.array(1, 2, 3)
 js.define_own(locked, 1, { value = 2, writable = true, enumerable = true, configurable = false })
-js.set_length(locked, 0)
+pcall(js.set_length, locked, 0)
 eq(locked.length, 2, "a fixed element stops truncation")
 
 local huge = js.array()
