@@ -37,10 +37,10 @@ fn read(control: &Control, target: &Target) {
         match target {
             Target::Messages => message(control, &line),
             Target::Person { lines, terminal } => {
-                if !lines.take(line.clone())
-                    && let Some(shell) = terminal.as_ref().and_then(|terminal| terminal.shell_in_front())
-                {
-                    control.message(ClientMessage::Keys { shell, data: format!("{line}\n") });
+                let shell = terminal.as_ref().and_then(|terminal| terminal.shell_in_front());
+                match shell.filter(|_| !lines.are_awaited()) {
+                    Some(shell) => control.message(ClientMessage::Keys { shell, data: format!("{line}\n") }),
+                    None => lines.add(line),
                 }
             }
         }

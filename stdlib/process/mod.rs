@@ -35,9 +35,9 @@ async fn wait(call: &Call) -> Result<Value, MethodError> {
     let (uri, url) = (call.text("uri")?, call.text("url")?);
     let on = call.param("on")?;
     call.packet("process.wait.start", notice(call)?);
-    if truthy(&sec) {
+    if !is_nullish(&sec) {
         sleep(duration(call, "sec", 1.0)?).await;
-    } else if truthy(&min) {
+    } else if !is_nullish(&min) {
         sleep(duration(call, "min", 60.0)?).await;
     } else if let Some(address) = uri.or(url) {
         wait_for_address(call, &address).await?;

@@ -32,10 +32,17 @@ pub(crate) struct TerminalPrompter {
 }
 
 impl TypedLines {
-    /// Takes a line when a question waits for one.
-    pub(crate) fn take(&self, line: String) -> bool {
-        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        self.waiting.load(Ordering::SeqCst) && lines.as_ref().is_some_and(|lines| lines.send(line).is_ok())
+    /// A question waits for a line.
+    pub(crate) fn are_awaited(&self) -> bool {
+        self.waiting.load(Ordering::SeqCst)
+    }
+
+    /// Keeps a line for the question that waits, or for the next one.
+    pub(crate) fn add(&self, line: String) {
+        if let Some(lines) = self.lines.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            // without a prompter there are no questions
+            let _ = lines.send(line);
+        }
     }
 
     /// No further line will come.
@@ -55,9 +62,10 @@ impl TerminalPrompter {
 
     async fn line(&self, question: &str, secret: bool) -> Option<String> {
         let mut lines = self.lines.lock().await;
-        print(&format!("{}?{} {question}: ", style::STEP, style::PLAIN));
+        // before the question is shown: whoever types at once is heard, and not seen
         let _hidden = secret.then(Hidden::new);
         self.waiting.store(true, Ordering::SeqCst);
+        print(&format!("{}?{} {question}: ", style::STEP, style::PLAIN));
         let line = lines.recv().await;
         self.waiting.store(false, Ordering::SeqCst);
         if secret {
