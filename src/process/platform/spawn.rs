@@ -1,10 +1,11 @@
+//! Starting a program in a session of its own, on a terminal, by `posix_spawn`.
+//!
+//! Must not know: shells. `fork` would copy the page tables of a process that holds a VM; `posix_spawn` does not.
+
 #![expect(
     unsafe_code,
     reason = "posix_spawn is the one way to start a program without copying our page tables"
 )]
-//! Starting a program in a session of its own, on a terminal, by `posix_spawn`.
-//!
-//! Must not know: shells. `fork` would copy the page tables of a process that holds a VM; `posix_spawn` does not.
 
 use std::{
     ffi::{CStr, CString, c_char, c_int},
