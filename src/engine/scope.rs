@@ -184,7 +184,7 @@ fn constant(lua: &Lua, core: &Arc<Core>, script: &Arc<Script>, name: &str) -> Re
         return pino_vm::from_data(lua, facts.get(name));
     }
     match name {
-        "exists" => path_test(lua, script, |path| path.exists()),
+        "exists" => path_test(lua, script, Path::exists),
         "running" => {
             let core = Arc::downgrade(core);
             path_test(lua, script, move |path| {
