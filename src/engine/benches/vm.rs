@@ -35,16 +35,22 @@ fn benches(criterion: &mut Criterion) {
     let vm = vm();
     let scope = scope(&vm);
     let names = ["platform", "gpu", "input", "args"];
-    for text in ["platform === 'linux' && gpu === 'nvidia'", "input.a + 1", "args && args.x ? args.x : 'none'"] {
-        let Ok(function) = vm.compile_expression(text, &names) else { unreachable!("{text} does not compile") };
+    for text in
+        ["platform === 'linux' && gpu === 'nvidia'", "input.a + 1", "args && args.x ? args.x : 'none'"]
+    {
+        let Ok(function) = vm.compile_expression(text, &names) else {
+            unreachable!("{text} does not compile")
+        };
         criterion.bench_function(&format!("expression {text}"), |bencher| {
             bencher.iter(|| function.call::<Value>(&scope));
         });
     }
-    let value = Value::Table(match pino_vm::parse_json(vm.lua(), r#"{"a":1,"b":[1,2,{"c":"text"}],"d":{"e":null,"f":true}}"#) {
-        Ok(Value::Table(table)) => table,
-        other => unreachable!("{other:?}"),
-    });
+    let value = Value::Table(
+        match pino_vm::parse_json(vm.lua(), r#"{"a":1,"b":[1,2,{"c":"text"}],"d":{"e":null,"f":true}}"#) {
+            Ok(Value::Table(table)) => table,
+            other => unreachable!("{other:?}"),
+        },
+    );
     criterion.bench_function("value as JSON", |bencher| {
         let mut out = Vec::new();
         bencher.iter(|| {
