@@ -6,6 +6,9 @@ pub(crate) const LARGEST_SOURCE_BYTES: usize = 16 * 1024 * 1024;
 /// Stack that one level of nesting can need, over parsing, checking and lowering.
 const STACK_BYTES_A_LEVEL: usize = if cfg!(debug_assertions) { 16 * 1024 } else { 4 * 1024 };
 
+/// Texts up to this length are not looked at: the stack of a main thread is enough for them.
+const SHORT_SOURCE_BYTES: usize = if cfg!(debug_assertions) { 200 } else { 1200 };
+
 /// Most stack that is reserved (it is only address space until it is used).
 const LARGEST_STACK_BYTES: usize = 1024 * 1024 * 1024;
 
@@ -14,7 +17,8 @@ pub(crate) const DEEPEST_NESTING: u32 = 180;
 
 /// Stack needed at most to convert the text, or `None` when it is beyond all limits.
 pub(crate) fn stack_bytes(source: &str) -> Option<usize> {
-    let levels = nesting_bound(source) + 64;
+    // a short text cannot nest deeper than it is long
+    let levels = if source.len() <= SHORT_SOURCE_BYTES { source.len() } else { nesting_bound(source) } + 64;
     let bytes = levels.saturating_mul(STACK_BYTES_A_LEVEL);
     (bytes <= LARGEST_STACK_BYTES).then_some(bytes)
 }

@@ -10,14 +10,19 @@ pub struct SourceMap {
 impl SourceMap {
     /// Builds the map from pairs of Luau line and byte offset in the source.
     pub(crate) fn new(lines: &[(u32, u32)], source: &str) -> Self {
-        let starts = line_starts(source);
-        let entries = lines
-            .iter()
-            .map(|&(lua, offset)| {
-                let (line, column) = position(&starts, source, offset);
-                (lua, line, column)
-            })
-            .collect();
+        // offsets mostly ascend, so lines are counted from one entry to the next
+        let (mut line, mut at) = (1_u32, 0_usize);
+        let mut entries = Vec::with_capacity(lines.len());
+        for &(lua, offset) in lines {
+            let offset = (offset as usize).min(source.len());
+            if offset >= at {
+                line += newlines(&source.as_bytes()[at..offset]);
+            } else {
+                line -= newlines(&source.as_bytes()[offset..at]);
+            }
+            at = offset;
+            entries.push((lua, line, column(source, offset)));
+        }
         Self { entries }
     }
 
@@ -35,22 +40,21 @@ impl SourceMap {
     }
 }
 
-fn line_starts(source: &str) -> Vec<u32> {
-    let mut starts = vec![0];
-    starts.extend(source.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1));
-    starts
+fn newlines(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|byte| **byte == b'\n').count() as u32
 }
 
-fn position(starts: &[u32], source: &str, offset: u32) -> (u32, u32) {
-    let line = starts.partition_point(|start| *start <= offset);
-    let start = starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
-    let text = source.get(start as usize..offset as usize).unwrap_or_default();
-    (line as u32, text.encode_utf16().count() as u32 + 1)
+/// Column of an offset, from 1, in UTF-16 units.
+fn column(source: &str, offset: usize) -> u32 {
+    let before = source.get(..offset).unwrap_or_default();
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    before[start..].encode_utf16().count() as u32 + 1
 }
 
 /// Line and column (from 1, in UTF-16 units) of a byte offset.
 pub(crate) fn line_and_column(source: &str, offset: usize) -> (u32, u32) {
-    position(&line_starts(source), source, offset as u32)
+    let offset = offset.min(source.len());
+    (newlines(&source.as_bytes()[..offset]) + 1, column(source, offset))
 }
 
 #[cfg(test)]

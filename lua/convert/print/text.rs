@@ -8,6 +8,12 @@ impl Printer<'_> {
     pub(super) fn string(&mut self, text: &str, lone: bool) {
         self.out.push('"');
         let bytes = text.as_bytes();
+        let plain = |byte: &u8| *byte >= 0x20 && !matches!(byte, b'"' | b'\\' | 0x7f);
+        if !lone && bytes.iter().all(plain) {
+            self.out.push_str(text);
+            self.out.push('"');
+            return;
+        }
         let mut start = 0;
         let mut index = 0;
         while index < bytes.len() {
