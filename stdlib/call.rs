@@ -39,7 +39,10 @@ impl Call {
     /// A packet that nobody waits for.
     pub fn packet(&self, kind: &str, data: Data) {
         let id = uuid::Uuid::new_v4().simple().to_string();
-        self.host.emit(&self.place, Event::Packet { index: self.place.index, kind: kind.into(), id, data, wait: false });
+        self.host.emit(
+            &self.place,
+            Event::Packet { index: self.place.index, kind: kind.into(), id, data, wait: false },
+        );
     }
 
     /// A warning about this step.

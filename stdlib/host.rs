@@ -63,7 +63,12 @@ pub trait Host: Send + Sync {
     /// Cancelled when this script is stopped.
     fn cancellation(&self, place: &StepPlace) -> CancellationToken;
     /// Sends a packet that waits and gives the answer.
-    fn ask<'a>(&'a self, place: &'a StepPlace, kind: &'a str, data: Data) -> BoxFuture<'a, Result<AskOutcome, MethodError>>;
+    fn ask<'a>(
+        &'a self,
+        place: &'a StepPlace,
+        kind: &'a str,
+        data: Data,
+    ) -> BoxFuture<'a, Result<AskOutcome, MethodError>>;
 
     /// The launcher home.
     fn home(&self) -> &Path;
@@ -100,11 +105,19 @@ pub trait Host: Send + Sync {
     /// Sets where the run goes after this step (`jump`, `goto`); an unknown target is `BadTarget`.
     fn jump(&self, place: &StepPlace, to: Jump) -> Result<(), MethodError>;
     /// Starts a script and waits for its end; the result is its last step's.
-    fn start_script<'a>(&'a self, place: &'a StepPlace, call: ScriptCall) -> BoxFuture<'a, Result<Value, MethodError>>;
+    fn start_script<'a>(
+        &'a self,
+        place: &'a StepPlace,
+        call: ScriptCall,
+    ) -> BoxFuture<'a, Result<Value, MethodError>>;
     /// Stops another script and starts it again, beside the running step (`script.restart`).
     fn restart_script(&self, place: &StepPlace, path: &Path, params: Value);
     /// Stops a running script of this run (absolute path) and waits until its processes are gone. False when it was not running.
-    fn stop_script<'a>(&'a self, place: &'a StepPlace, script: &'a Path) -> BoxFuture<'a, Result<bool, MethodError>>;
+    fn stop_script<'a>(
+        &'a self,
+        place: &'a StepPlace,
+        script: &'a Path,
+    ) -> BoxFuture<'a, Result<bool, MethodError>>;
     /// The script is running in this run.
     fn is_running(&self, script: &Path) -> bool;
     /// The script has reached its end since its last start.

@@ -4,6 +4,7 @@
 
 mod args;
 mod command;
+mod logging;
 mod report;
 mod stdin;
 mod watch;
@@ -15,7 +16,10 @@ fn main() -> ExitCode {
         return args::print_version();
     }
     match args::parse() {
-        Ok(command) => command::execute(command),
+        Ok(command) => {
+            logging::start();
+            command::execute(command)
+        }
         Err(code) => code,
     }
 }

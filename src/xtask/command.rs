@@ -51,7 +51,8 @@ pub(crate) fn run_captured(command: &mut Command) -> Result<(bool, String)> {
 
 /// True when a program is on the PATH.
 pub(crate) fn exists(program: &str) -> bool {
-    env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+    env::var_os("PATH")
+        .is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }
 
 fn describe(command: &Command) -> String {

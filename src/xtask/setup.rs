@@ -25,11 +25,18 @@ fn install_packages() -> Result<()> {
         return Ok(());
     }
     if !exists("apt-get") {
-        bail!("missing programs: {}; install them with your package manager and try again", missing.join(", "));
+        bail!(
+            "missing programs: {}; install them with your package manager and try again",
+            missing.join(", ")
+        );
     }
-    let (program, prefix): (&str, &[&str]) = if is_root() { ("apt-get", &[]) } else { ("sudo", &["apt-get"]) };
+    let (program, prefix): (&str, &[&str]) =
+        if is_root() { ("apt-get", &[]) } else { ("sudo", &["apt-get"]) };
     start(&mut command(program, &[prefix, &["update", "-qq"]].concat()))?;
-    start(&mut command(program, &[prefix, &["install", "-y", "-qq", "--no-install-recommends"], &missing[..]].concat()))
+    start(&mut command(
+        program,
+        &[prefix, &["install", "-y", "-qq", "--no-install-recommends"], &missing[..]].concat(),
+    ))
 }
 
 /// Everything.

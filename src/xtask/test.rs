@@ -12,9 +12,15 @@ use crate::{
 /// Format, clippy, tests (unit, integration, architecture, Lua, conformance, real run), docs.
 fn run_all() -> Result<Count> {
     start(&mut command("cargo", &["fmt", "--all", "--check"]))?;
-    start(&mut command("cargo", &["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "-D", "warnings"]))?;
+    start(&mut command(
+        "cargo",
+        &["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "-D", "warnings"],
+    ))?;
     let count = nextest()?;
-    start(command("cargo", &["doc", "--workspace", "--no-deps", "--locked", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))?;
+    start(
+        command("cargo", &["doc", "--workspace", "--no-deps", "--locked", "--quiet"])
+            .env("RUSTDOCFLAGS", "-D warnings"),
+    )?;
     Ok(count)
 }
 
@@ -65,7 +71,8 @@ mod tests {
 
     #[test]
     fn reads_the_summary_of_nextest() {
-        let text = "     Summary [   1.250s] 34 tests run: 31 passed (1 slow), 2 failed, 1 timed out, 5 skipped\n";
+        let text =
+            "     Summary [   1.250s] 34 tests run: 31 passed (1 slow), 2 failed, 1 timed out, 5 skipped\n";
         let counted = count(text).map(|c| (c.passed, c.failed, c.skipped));
         assert_eq!(counted, Some((31, 3, 5)));
     }

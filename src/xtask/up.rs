@@ -24,7 +24,9 @@ pub(crate) fn run() -> Result<()> {
     start(&mut command(&pino, &["run", &script("install.js"), "--home", &home]))?;
     start(&mut command(&pino, &["run", &script("start.js"), "--home", &home, "--exit-when-ready"]))?;
     println!("\nThe sample ran: installed, started, answered, stopped. To keep it running:");
-    println!("  target/release/pino run target/sample-home/api/hello-flask/start.js --home target/sample-home");
+    println!(
+        "  target/release/pino run target/sample-home/api/hello-flask/start.js --home target/sample-home"
+    );
     Ok(())
 }
 
@@ -33,7 +35,8 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     for entry in fs::read_dir(from).with_context(|| format!("could not read `{}`", from.display()))? {
         let entry = entry?;
         let target = to.join(entry.file_name());
-        fs::copy(entry.path(), &target).with_context(|| format!("could not copy to `{}`", target.display()))?;
+        fs::copy(entry.path(), &target)
+            .with_context(|| format!("could not copy to `{}`", target.display()))?;
     }
     Ok(())
 }

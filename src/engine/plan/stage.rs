@@ -22,13 +22,6 @@ pub(super) struct Stage {
     scope: Table,
 }
 
-/// A member of a step, rendered.
-pub(super) struct Rendered {
-    pub(super) value: Json,
-    /// Something stayed as written.
-    pub(super) open: bool,
-}
-
 /// A stage cannot be set.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StageError {
@@ -61,14 +54,13 @@ impl Stage {
         place().map_err(|error| self.vm.failure(&error))
     }
 
-    /// Renders a value of the author.
-    pub(super) fn render(&self, value: &Json) -> Result<Rendered, JsError> {
+    /// Renders a value of the author; what only a run can know stays as written.
+    pub(super) fn render(&self, value: &Json) -> Result<Json, JsError> {
         let template = self.renderer.compile(&self.value(value)?)?;
         let mut unresolved = Vec::new();
         let rendered = template.render(&self.scope, &mut unresolved)?;
         let data = pino_vm::to_data(&rendered).map_err(|error| self.vm.failure(&error))?;
-        let value = serde_json::to_value(&data).unwrap_or(Json::Null);
-        Ok(Rendered { value, open: !unresolved.is_empty() })
+        Ok(serde_json::to_value(&data).unwrap_or(Json::Null))
     }
 
     /// What a `when` says in this world.

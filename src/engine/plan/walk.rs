@@ -113,7 +113,7 @@ fn plan_step(
 ) -> Result<(PlannedStep, Option<(String, Json)>), StageError> {
     let method = step["method"].as_str().unwrap_or("function").to_owned();
     let runs = chance(stage, step.get("when"))?;
-    let params = stage.render(&step["params"])?.value;
+    let params = stage.render(&step["params"])?;
     let call =
         ["script.start", "script.run"].contains(&method.as_str()).then(|| params["uri"].as_str()).flatten();
     let call = call.filter(|uri| !uri.contains("://")).map(|uri| (uri.to_owned(), params["params"].clone()));
