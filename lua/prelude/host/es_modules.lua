@@ -15,7 +15,12 @@ end
 
 -- A member that is read when it is used.
 function js.export(exports, name, getter)
-    js.define_own(exports, name, { has_get = true, get = function() return (getter()) end, enumerable = true, configurable = true, accessor = true })
+    js.export_live(exports, name, function() return (getter()) end)
+end
+
+-- The module has run: nothing is added to its namespace any more.
+function js.close_namespace(namespace)
+    js.prevent_extensions(namespace)
 end
 
 function js.export_all(exports, source)

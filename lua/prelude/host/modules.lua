@@ -51,10 +51,13 @@ local function run_module(record, path, chunk, waits)
     record.module.exports = namespace
     if waits then
         record.waiting = js.async(function()
-            return (chunk(record.module, namespace, require, path, folder))
+            local exports = chunk(record.module, namespace, require, path, folder)
+            js.close_namespace(namespace)
+            return exports
         end)(nil)
     else
         chunk(record.module, namespace, require, path, folder)
+        js.close_namespace(namespace)
     end
 end
 
