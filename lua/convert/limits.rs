@@ -6,8 +6,8 @@ pub(crate) const LARGEST_SOURCE_BYTES: usize = 16 * 1024 * 1024;
 /// Stack that one level of nesting can need, over parsing, checking and lowering.
 const STACK_BYTES_A_LEVEL: usize = if cfg!(debug_assertions) { 16 * 1024 } else { 4 * 1024 };
 
-/// Texts up to this length are not looked at: the stack of a main thread is enough for them.
-const SHORT_SOURCE_BYTES: usize = if cfg!(debug_assertions) { 200 } else { 1200 };
+/// Levels for which the stack of a main thread is enough: no need to look closer.
+const FEW_LEVELS: usize = if cfg!(debug_assertions) { 350 } else { 1700 };
 
 /// Most stack that is reserved (it is only address space until it is used).
 const LARGEST_STACK_BYTES: usize = 1024 * 1024 * 1024;
@@ -17,10 +17,21 @@ pub(crate) const DEEPEST_NESTING: u32 = 180;
 
 /// Stack needed at most to convert the text, or `None` when it is beyond all limits.
 pub(crate) fn stack_bytes(source: &str) -> Option<usize> {
-    // a short text cannot nest deeper than it is long
-    let levels = if source.len() <= SHORT_SOURCE_BYTES { source.len() } else { nesting_bound(source) } + 64;
+    let rough = rough_bound(source);
+    let levels = if rough <= FEW_LEVELS { rough } else { nesting_bound(source) } + 64;
     let bytes = levels.saturating_mul(STACK_BYTES_A_LEVEL);
     (bytes <= LARGEST_STACK_BYTES).then_some(bytes)
+}
+
+/// A higher bound that is quick to find: signs and beginnings of words.
+fn rough_bound(source: &str) -> usize {
+    let bytes = source.as_bytes();
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric();
+    let is_sign = |byte: u8| byte > b' ' && byte < 0x7f && !is_word(byte);
+    let signs = bytes.iter().filter(|byte| is_sign(**byte)).count();
+    let words =
+        bytes.iter().zip(bytes.iter().skip(1)).filter(|(one, next)| !is_word(**one) && is_word(**next));
+    signs + words.count() + 1
 }
 
 /// An upper bound of how deeply the syntax tree can be nested: every level of it needs at least one bracket,
@@ -94,6 +105,7 @@ mod tests {
     fn plain_text_needs_little_and_brackets_need_more() {
         assert!(nesting_bound("const a = 1;") < 3);
         assert_eq!(nesting_bound(&"(".repeat(1000)), 1000);
+        assert!(rough_bound("a ? typeof b : (c)") >= nesting_bound("a ? typeof b : (c)"));
         assert_eq!(stack_bytes(&"(".repeat(10_000_000)), None);
     }
 }

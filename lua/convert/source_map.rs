@@ -41,14 +41,16 @@ impl SourceMap {
 }
 
 fn newlines(bytes: &[u8]) -> u32 {
-    bytes.iter().filter(|byte| **byte == b'\n').count() as u32
+    memchr::memchr_iter(b'\n', bytes).count() as u32
 }
 
 /// Column of an offset, from 1, in UTF-16 units.
 fn column(source: &str, offset: usize) -> u32 {
     let before = source.get(..offset).unwrap_or_default();
     let start = before.rfind('\n').map_or(0, |at| at + 1);
-    before[start..].encode_utf16().count() as u32 + 1
+    let line = &before[start..];
+    let units = if line.is_ascii() { line.len() } else { line.encode_utf16().count() };
+    units as u32 + 1
 }
 
 /// Line and column (from 1, in UTF-16 units) of a byte offset.

@@ -1,5 +1,5 @@
 //! Conversion against oxc's own parse of the same files: the bar is at least a third of its speed.
-#![expect(missing_docs, clippy::expect_used, reason = "a benchmark")]
+#![expect(clippy::expect_used, reason = "a benchmark")]
 
 use std::fs;
 use std::path::Path;
