@@ -1,4 +1,4 @@
-//! Editor types of every namespace (LuaCATS), for `pino types`.
+//! Editor types of every namespace (`LuaCATS`), for `pino types`.
 //!
 //! Must not know: editors.
 

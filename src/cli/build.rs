@@ -1,7 +1,6 @@
 //! Links the C++ runtime of Luau and the unwinder into the binary: it starts faster and runs on machines without them.
 //!
 //! Must not know: anything of the product. Where the archives are not there, the shared libraries are linked as usual.
-#![expect(clippy::print_stdout, reason = "cargo reads a build script's standard output")]
 
 use std::{
     env, fs, io,

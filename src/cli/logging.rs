@@ -14,6 +14,9 @@ pub(crate) fn start() {
     }
     match EnvFilter::try_from_env(VARIABLE) {
         Ok(filter) => tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init(),
-        Err(error) => crate::report::failure(&format!("`{VARIABLE}` is no log filter: {error}"), Some("for example PINO_LOG=debug")),
+        Err(error) => crate::report::failure(
+            &format!("`{VARIABLE}` is no log filter: {error}"),
+            Some("for example PINO_LOG=debug"),
+        ),
     }
 }

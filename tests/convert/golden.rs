@@ -26,7 +26,7 @@ fn name_of(path: &Path) -> String {
 /// Names ending in `.full.js` are converted with names recorded.
 fn options_of(path: &Path) -> Options {
     let name = name_of(path);
-    let form = if name.ends_with(".mjs") {
+    let form = if path.extension().is_some_and(|extension| extension == "mjs") {
         Form::EsModule
     } else if name.contains("script") {
         Form::Script
@@ -40,16 +40,14 @@ fn options_of(path: &Path) -> Options {
 fn outcome(path: &Path) -> (String, &'static str) {
     let source = fs::read_to_string(path).expect("a case");
     let result = convert(&source, &name_of(path), &options_of(path));
-    match result.lua {
-        Some(lua) => (lua, "lua"),
-        None => {
-            let mut text = String::new();
-            for message in &result.diagnostics {
-                let _ = writeln!(text, "{}", message.render(false).trim_end());
-            }
-            (text, "txt")
-        }
+    if let Some(lua) = result.lua {
+        return (lua, "lua");
     }
+    let mut text = String::new();
+    for message in &result.diagnostics {
+        let _ = writeln!(text, "{}", message.render(false).trim_end());
+    }
+    (text, "txt")
 }
 
 #[test]

@@ -13,17 +13,17 @@ struct NoConverter;
 
 impl Converter for NoConverter {
     fn convert(&self, _: &str, _: &str, _: ModuleForm) -> Result<Converted, Box<ConvertFailure>> {
-        Err(refusal())
+        Err(Box::new(refusal()))
     }
 
     fn convert_expression(&self, _: &str, _: &[&str]) -> Result<Converted, Box<ConvertFailure>> {
-        Err(refusal())
+        Err(Box::new(refusal()))
     }
 }
 
-fn refusal() -> Box<ConvertFailure> {
+fn refusal() -> ConvertFailure {
     let message = "there is no converter here".to_owned();
-    Box::new(ConvertFailure { report: message.clone(), message, line: 1, column: 1 })
+    ConvertFailure { report: message.clone(), message, line: 1, column: 1 }
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -184,15 +184,12 @@ fn convert_one(
 ) -> Result<(), ConvertError> {
     let conversion = convert(file, relative)?;
     show_messages(&conversion);
-    match &conversion.lua {
-        Some(lua) => {
-            summary.converted += 1;
-            write(&output.join(relative).with_extension("lua"), lua.as_bytes())
-        }
-        None => {
-            summary.failed += 1;
-            copy_one(file, &output.join(relative))
-        }
+    if let Some(lua) = &conversion.lua {
+        summary.converted += 1;
+        write(&output.join(relative).with_extension("lua"), lua.as_bytes())
+    } else {
+        summary.failed += 1;
+        copy_one(file, &output.join(relative))
     }
 }
 

@@ -24,8 +24,8 @@ pub(crate) struct Arguments {
     #[arg(required_unless_present = "batch")]
     file: Option<PathBuf>,
     /// Arguments of the program (`process.argv`).
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    program_arguments: Vec<String>,
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
+    for_program: Vec<String>,
     /// Read paths from stdin, one a line, and answer each with a JSON line.
     #[arg(long, conflicts_with = "file")]
     batch: bool,
@@ -41,7 +41,7 @@ pub(crate) fn execute(arguments: Arguments) -> ExitCode {
         }
     };
     match arguments.file {
-        Some(file) if !arguments.batch => single(&runtime, &file, &arguments.program_arguments),
+        Some(file) if !arguments.batch => single(&runtime, &file, &arguments.for_program),
         _ => batch(&runtime),
     }
 }

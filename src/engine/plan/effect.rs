@@ -153,7 +153,7 @@ impl Found {
         for value in params["drive"].as_object().into_iter().flat_map(serde_json::Map::values) {
             match value {
                 Json::Array(items) => {
-                    items.iter().filter_map(Json::as_str).for_each(|text| self.add(EffectKind::Write, text))
+                    items.iter().filter_map(Json::as_str).for_each(|text| self.add(EffectKind::Write, text));
                 }
                 one => one.as_str().into_iter().for_each(|text| self.add(EffectKind::Write, text)),
             }
