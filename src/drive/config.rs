@@ -4,6 +4,7 @@
 //! `{ "<git address>": { "<route>": "<absolute folder>" } }`.
 
 use std::{
+    collections::HashSet,
     fs, io,
     path::{Component, Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
@@ -95,7 +96,14 @@ impl DriveIndex {
     fn new_drive(&self) -> PathBuf {
         let peers = self.peers();
         let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64);
-        let free = (now_ms..u64::MAX).map(|ms| peers.join(format!("d{ms}"))).find(|path| !path.exists());
+        let promised: HashSet<_> = self
+            .owners
+            .keys()
+            .flat_map(|owner| self.routes_of(owner))
+            .filter_map(|(_, folder)| self.drive_of(folder))
+            .collect();
+        let is_free = |path: &PathBuf| !path.exists() && !promised.contains(path);
+        let free = (now_ms..u64::MAX).map(|ms| peers.join(format!("d{ms}"))).find(is_free);
         free.unwrap_or(peers)
     }
 

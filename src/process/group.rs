@@ -208,10 +208,11 @@ impl Inner {
         let body = move || {
             let exit = read_all(reader);
             ended.master.lock().unwrap_or_else(PoisonError::into_inner).take();
-            tell_exit.send_replace(Some(exit));
-            if let Some(group) = group.upgrade() {
-                group.forget(&ended);
-            }
+            let tell = || tell_exit.send_replace(Some(exit));
+            match group.upgrade() {
+                Some(group) => group.forget(&ended, tell),
+                None => tell(),
+            };
         };
         let thread = thread::Builder::new()
             .name(format!("shell {}", shell.number))
@@ -219,18 +220,21 @@ impl Inner {
             .spawn(body);
         thread.map(|_| ()).map_err(|source| {
             kill_process_group(shell.pid, Signal::KILL).ok();
-            self.forget(shell);
+            self.forget(shell, || None);
             ProcessError::Io { action: "start a thread for a shell", source }
         })
     }
 
-    /// A shell has ended: it is no longer addressed, but its session may live on.
-    fn forget(&self, shell: &Shell) {
+    /// A shell has ended: it is no longer addressed, but its session may live on. The end is told under the lock, so
+    /// whoever hears of it finds the shell gone.
+    fn forget(&self, shell: &Shell, tell: impl FnOnce() -> Option<Exit>) -> Option<Exit> {
         let mut state = self.state();
+        let told_before = tell();
         state.live.retain(|live| live.number != shell.number);
         if shell.mode != ShellMode::Command || test_kill_process_group(shell.pid).is_ok() {
             state.left_behind.push((shell.pid.as_raw_nonzero().get(), shell.label));
         }
+        told_before
     }
 
     /// Stops a part of the group, then waits until its output is delivered.

@@ -22,8 +22,16 @@ const DEFAULT_HOSTS: &[(&[&str], &str)] = &[
 
 /// First words of the simple commands, without paths.
 pub(super) fn tools(command: &str) -> BTreeSet<String> {
+    let command = without_templates(command);
     let parts = command.split(['\n', ';', '|', '&', '(', ')']);
     parts.filter_map(program).filter(|word| !BUILTINS.contains(word)).map(str::to_owned).collect()
+}
+
+/// What only a run can fill in says nothing about tools.
+fn without_templates(command: &str) -> String {
+    let mut parts = command.split("{{");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.split_once("}}").map_or(part, |(_, rest)| rest))
 }
 
 /// The program of one simple command: assignments in front are passed over.
@@ -87,7 +95,7 @@ mod tests {
             tools("cd app && uv pip install x | tee log; FOO=1 /usr/bin/python3 a.py"),
             set(&["uv", "tee", "python3"])
         );
-        assert_eq!(tools("{{which('x')}} go"), set(&[]));
+        assert_eq!(tools("{{which('x')}} && go build"), set(&["go"]));
     }
 
     #[test]
