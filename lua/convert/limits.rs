@@ -41,8 +41,8 @@ const COUNTED_AT_ONCE: usize = 255;
 /// 1 for a sign, and for the byte before the beginning of a word.
 fn levels(byte: u8, next: u8) -> u8 {
     let word = is_word(byte);
-    let sign = (byte > b' ') & (byte < 0x7f) & !word;
-    u8::from(sign | (!word & is_word(next)))
+    let sign = byte.is_ascii_graphic();
+    u8::from(!word && (sign || is_word(next)))
 }
 
 fn is_word(byte: u8) -> bool {
