@@ -11,7 +11,7 @@ return {
         encodeURIComponent = "uri", decodeURIComponent = "uri", encodeURI = "uri", decodeURI = "uri", escape = "uri", unescape = "uri",
         structuredClone = "structured_clone", Uint8Array = "bytes_view", TextEncoder = "text_coder", TextDecoder = "text_coder", process = "process",
         setTimeout = "host/timers", setInterval = "host/timers", setImmediate = "host/timers", clearTimeout = "host/timers", clearInterval = "host/timers",
-        clearImmediate = "host/timers", queueMicrotask = "host/timers", performance = "host/timers",
+        Reflect = "core/reflect", clearImmediate = "host/timers", queueMicrotask = "host/timers", performance = "host/timers",
     },
     -- js.name → file that adds it, for names that are not core's
     helpers = {

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use pino_engine::evaluate::PinoConverter;
 use pino_vm::{Table, Value, Vm, VmOptions};
 
@@ -31,7 +31,10 @@ fn scope(vm: &Vm) -> Table {
 }
 
 fn benches(criterion: &mut Criterion) {
-    criterion.bench_function("fresh VM with the prelude", |bencher| bencher.iter(vm));
+    criterion.bench_function("fresh VM with the prelude", |bencher| {
+        bencher.iter_batched(|| (), |()| vm(), BatchSize::PerIteration);
+    });
+    criterion.bench_function("fresh VM with the prelude and its end", |bencher| bencher.iter(vm));
     let vm = vm();
     let scope = scope(&vm);
     let names = ["platform", "gpu", "input", "args"];
