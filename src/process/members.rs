@@ -65,8 +65,9 @@ pub(crate) fn find(selection: &Selection) -> Vec<Member> {
         .collect()
 }
 
+/// 0 in a container whose PID 1 was started from outside: the leader of our session has no number in here.
 fn own_session() -> i32 {
-    rustix::process::getsid(None).map_or(0, |session| session.as_raw_nonzero().get())
+    Process::myself().and_then(|own| own.stat()).map_or(0, |stat| stat.session)
 }
 
 fn member(stat: &Stat, own: i32) -> Member {

@@ -43,6 +43,24 @@ async fn a_sleeping_program_ends_at_once() {
     assert!(stops("sleep 100 & echo ready; wait", GRACE).await < GRACE);
 }
 
+/// In a container whose PID 1 came from outside, the leader of our session has no number.
+#[test]
+fn it_works_where_our_session_has_no_number() {
+    let inside = |program: &Path, arguments: &[&str]| {
+        let mut command = std::process::Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--pid", "--fork", "--mount-proc"]);
+        command.arg(program).args(arguments).output()
+    };
+    if !inside(Path::new("true"), &[]).is_ok_and(|output| output.status.success()) {
+        eprintln!("left out: this system lets nobody make a PID namespace");
+        return;
+    }
+    let own = std::env::current_exe().unwrap_or_else(|error| panic!("{error}"));
+    let output = inside(&own, &["--exact", "a_sleeping_program_ends_at_once"]);
+    let output = output.unwrap_or_else(|error| panic!("{error}"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
 #[tokio::test]
 async fn a_program_that_ignores_sigterm_is_killed() {
     stops("trap '' TERM HUP; echo ready; while :; do sleep 0.05; done", Duration::from_millis(300)).await;
