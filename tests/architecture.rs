@@ -21,12 +21,19 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("src/download", &["model"]),
     ("src/drive", &["model"]),
     ("src/machine", &["model"]),
-    ("stdlib", &["vm", "process", "download", "drive", "model"]),
+    ("src/state", &["model"]),
+    ("src/source", &["model"]),
+    ("catalog", &["model"]),
+    ("stdlib", &["vm", "process", "download", "source", "drive", "model"]),
     (
         "src/engine",
-        &["model", "convert", "template", "vm", "process", "download", "drive", "machine", "stdlib"],
+        &[
+            "model", "convert", "template", "vm", "process", "download", "source", "drive", "state", "machine",
+            "stdlib",
+        ],
     ),
-    ("src/cli", &["engine", "convert", "model"]),
+    ("src/server", &["engine", "catalog", "model"]),
+    ("src/cli", &["server", "engine", "convert", "model"]),
     ("src/xtask", &[]),
 ];
 
