@@ -2,12 +2,12 @@
 //!
 //! The contract is `shared/conformance/EVENTS.md`. Must not know: who reads them.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Data;
 
 /// How a script ended (`exit.status`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ExitStatus {
     /// Normal end.
