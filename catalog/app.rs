@@ -181,9 +181,9 @@ words! {
 words! {
     /// Hardware models run on.
     Accelerator {
-        /// CUDA cards.
+        /// The cards of NVIDIA.
         Nvidia = "nvidia",
-        /// ROCm cards.
+        /// AMD's cards.
         Amd = "amd",
         /// Apple silicon.
         Apple = "apple",

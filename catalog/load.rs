@@ -71,10 +71,10 @@ impl Catalog {
 
     /// The app of this id.
     pub fn get(&self, id: &str) -> Result<&App, CatalogError> {
-        let found = self.apps.binary_search_by(|app| app.id.as_str().cmp(id));
+        let found = self.apps.binary_search_by(|app| app.id.as_str().cmp(id)).ok();
         found
             .map(|index| &self.apps[index])
-            .map_err(|_| CatalogError::NoSuchApp { id: id.to_owned(), near: self.nearest(id) })
+            .ok_or_else(|| CatalogError::NoSuchApp { id: id.to_owned(), near: self.nearest(id) })
     }
 
     /// The id that differs least, when it differs little.
