@@ -25,6 +25,9 @@ use crate::{
 };
 
 const DEFAULT_MEMORY_LIMIT_BYTES: usize = 256 * 1024 * 1024;
+/// About so many members have the tables of helpers and natives: room made at once is cheaper than growing.
+const HELPERS: usize = 400;
+const NATIVES: usize = 100;
 const DEFAULT_BUDGET: Duration = Duration::from_secs(10);
 
 /// What a VM is made with.
@@ -163,8 +166,8 @@ impl Vm {
         let sources = Arc::new(Sources::default());
         let event_loop = Arc::new(EventLoop::new(options.host.clone()));
         let prelude = Prelude::new(options.prelude_dir.clone());
-        let js = lua.create_table()?;
-        let native = lua.create_table()?;
+        let js = lua.create_table_with_capacity(0, HELPERS)?;
+        let native = lua.create_table_with_capacity(0, NATIVES)?;
         native.raw_set("globals", &globals)?;
         native.raw_set("luau", offered)?;
         let setup = host_natives::Setup {

@@ -1,6 +1,8 @@
--- Async functions, async generators, `await` and `for await`. An awaiting coroutine yields the promise it waits for.
+--! Async functions, async generators, `await` and `for await`. An awaiting coroutine yields the promise it waits for.
 -- Outside async functions (the host's own coroutines) `js.await` yields the promise the same way and the host resumes.
 local js, native = ...
+native.need_file("core/promise")
+native.need_file("core/generator")
 
 local core, intrinsics, symbols = js.core, js.intrinsics, js.symbols
 local getmetatable, setmetatable, rawget, rawset, type, error = getmetatable, setmetatable, rawget, rawset, type, error
@@ -36,9 +38,9 @@ end
 core.after_step = after_step
 core.YIELDED = js.slot("Yielded")
 
-core.set_resume_await(function(context, ok, value)
+function core.resume_await(context, ok, value)
     return after_step(context, run(context, ok, value))
-end)
+end
 
 local function finish_async(context, ok, v)
     if ok then
@@ -466,3 +468,6 @@ function core.async_yield_star(state, iterable)
         end
     end
 end
+
+core.function_constructor("AsyncFunction", intrinsics.AsyncFunctionPrototype, core.Function)
+core.function_constructor("AsyncGeneratorFunction", intrinsics.AsyncGeneratorFunctionPrototype, core.Function)

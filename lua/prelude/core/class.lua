@@ -1,4 +1,4 @@
--- Classes: constructors, inheritance, methods, fields, private names, super.
+--! Classes: constructors, inheritance, methods, fields, private names, super.
 -- A private name is a table used as a raw key no shape lists, so private members are invisible and as fast as any field.
 local js, native = ...
 
@@ -8,12 +8,8 @@ local getmetatable, setmetatable, rawget, rawset, type = getmetatable, setmetata
 local is_object, is_constructor, instance_shape, announce = js.is_object, js.is_constructor, core.instance_shape, core.announce_new_target
 local null, clone = null, table.clone
 
-local classes = setmetatable({}, { __mode = "k" }) -- class → its record
+local classes = core.classes -- class → its record
 local UNDEFINED, ACCESSOR = {}, {} -- raw values of private members that are undefined, or accessors
-
-function js.is_class(f)
-    return classes[f] ~= nil
-end
 
 function js.private(name)
     return { private = name }

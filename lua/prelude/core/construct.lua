@@ -9,6 +9,12 @@ local null = null
 local root_of, root_variant = core.root_of, core.root_variant
 local WEAK_KEYS = { __mode = "k" }
 
+local classes = setmetatable({}, WEAK_KEYS) -- class → its record (see class.lua)
+core.classes = classes
+function js.is_class(f)
+    return classes[f] ~= nil
+end
+
 local uses_new_target = setmetatable({}, WEAK_KEYS)
 local pending_new_target = nil
 

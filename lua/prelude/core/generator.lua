@@ -1,4 +1,4 @@
--- Generators: a coroutine per generator object; `return()` from outside is a signal which runs `finally` and skips `catch`.
+--! Generators: a coroutine per generator object; `return()` from outside is a signal which runs `finally` and skips `catch`.
 local js, native = ...
 
 local core, intrinsics, symbols = js.core, js.intrinsics, js.symbols
@@ -101,7 +101,6 @@ js.define_methods(generator_prototype, {
         return resume_generator(generator_state(this, "throw"), "throw", e)
     end,
 })
-core.generator_next = rawget(generator_prototype, "next")
 
 -- What a resumed `yield` does with the way it was resumed.
 local function received(state, mode, v)
@@ -205,25 +204,4 @@ function js.generator(f, name, length, split)
     end)
 end
 
--- `Function`, `GeneratorFunction` and kin cannot make functions from text here.
-local function no_source(name)
-    return function(_, text, more)
-        if name == "Function" and more == nil and type(text) == "string" and string.find(text, "^%s*return this;?%s*$") then
-            return function() -- the one text that libraries use to find the global object
-                return js.global_this
-            end
-        end
-        return js.throw(js.make_error("EvalError", name .. " cannot compile source text here: code generation from strings is not allowed"))
-    end
-end
-core.no_source = no_source
-function core.function_constructor(name, prototype, parent)
-    local C = js.define_constructor(name, 1, no_source(name), no_source(name), nil)
-    local o = core.function_storage(C)
-    core.store(o, getmetatable(o), "prototype", { value = prototype, writable = false, enumerable = false, configurable = false }, false)
-    js.define_value(prototype, "constructor", C, "c")
-    if parent then
-        core.set_proto_of(C, parent)
-    end
-    return C
-end
+core.function_constructor("GeneratorFunction", intrinsics.GeneratorFunctionPrototype, core.Function)

@@ -130,7 +130,10 @@ function js.declare_global(name, v)
 end
 
 -- Prototypes whose methods live in `builtins`: filled at first use.
-for name, file in { ArrayPrototype = "array", StringPrototype = "string", NumberPrototype = "number" } do
+for name, file in {
+    ArrayPrototype = "array", StringPrototype = "string", NumberPrototype = "number",
+    SymbolPrototype = "core/symbol_object", BooleanPrototype = "core/symbol_object",
+} do
     core.fill_later(intrinsics[name], file)
 end
 for _, name in { "RegExp", "Date", "Map", "Set", "WeakMap", "WeakSet", "WeakRef" } do

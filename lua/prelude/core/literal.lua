@@ -1,4 +1,4 @@
--- Helpers of literals and destructuring: accessors, computed keys, spread, rest, template objects, live bindings; lists for Rust.
+--! Helpers of literals and destructuring: accessors, computed keys, spread, rest, template objects, live bindings; lists for Rust.
 local js, native = ...
 
 local core, intrinsics, symbols = js.core, js.intrinsics, js.symbols

@@ -1,4 +1,4 @@
--- Promises and the microtask queue, in the specification's order.
+--! `Promise`, in the specification's order. Loaded when somebody first makes a promise.
 -- A promise is an object with a hidden record: state, value, reactions, handled. A reaction's target is a promise of ours
 -- (fast), a capability of a subclass, or a coroutine that awaits.
 local js, native = ...
@@ -6,69 +6,14 @@ local js, native = ...
 local core, intrinsics, symbols = js.core, js.intrinsics, js.symbols
 local getmetatable, setmetatable, rawget, rawset, type, error, xpcall = getmetatable, setmetatable, rawget, rawset, type, error, xpcall
 local is_object, is_limit, on_error, thrown = js.is_object, core.is_limit, core.on_error, core.thrown
-local PROMISE = js.slot("Promise")
 
--- Microtasks: four slots each (function and three arguments).
-local queue, head, tail = {}, 1, 1
-local function enqueue(f, a, b, c)
-    queue[tail], queue[tail + 1], queue[tail + 2], queue[tail + 3] = f, a, b, c
-    tail += 4
-end
-js.enqueue_microtask = enqueue
-
-local function next_job()
-    local at = head
-    local f, a, b, c = queue[at], queue[at + 1], queue[at + 2], queue[at + 3]
-    queue[at], queue[at + 1], queue[at + 2], queue[at + 3] = nil, nil, nil, nil
-    head = at + 4
-    if head == tail then
-        head, tail = 1, 1
-    end
-    return f(a, b, c)
-end
-function js.drain_microtasks()
-    while head < tail do
-        next_job()
-    end
-end
+local enqueue, unhandled = js.enqueue_microtask, core.unhandled
+local is_promise, PROMISE = js.is_promise, core.PROMISE
 
 local promise_prototype = js.new_object()
 intrinsics.PromisePrototype = promise_prototype
 local Promise -- the constructor, below
 
-local unhandled = {}
--- Promises rejected without a handler since the last call.
-function js.unhandled_rejections()
-    local list, n = {}, 0
-    for i = 1, #unhandled do
-        local promise = unhandled[i]
-        local record = rawget(promise, PROMISE)
-        if not record.handled then
-            n += 1
-            list[n] = { promise = promise, reason = record.value }
-        end
-    end
-    unhandled = {}
-    return list
-end
-
-local function is_promise(x)
-    return type(x) == "table" and rawget(x, PROMISE) ~= nil
-end
-js.is_promise = is_promise
-
-function js.promise_state(p)
-    local record = rawget(p, PROMISE)
-    return record.state, record.value
-end
-function js.promise_observe(p)
-    rawget(p, PROMISE).handled = true
-end
-
-local resume_await -- set by async.lua: (coroutine record, ok, value)
-function core.set_resume_await(f)
-    resume_await = f
-end
 
 local settle_promise, resolve_promise, reject_promise
 
@@ -76,7 +21,7 @@ local settle_promise, resolve_promise, reject_promise
 local function reaction_job(reaction, state, value)
     local waiting = reaction.waiting
     if waiting then
-        return resume_await(waiting, state == "fulfilled", value)
+        return core.resume_await(waiting, state == "fulfilled", value)
     end
     local handler = if state == "fulfilled" then reaction.on_fulfilled else reaction.on_rejected
     local ok, v = state == "fulfilled", value
@@ -110,7 +55,7 @@ function settle_promise(promise, state, value)
     local reactions = record.reactions
     record.state, record.value, record.reactions = state, value, nil
     if state == "rejected" and not record.handled then
-        table.insert(unhandled, promise)
+        unhandled(promise)
     end
     if reactions then
         for i = 1, #reactions do
@@ -190,7 +135,6 @@ function js.new_promise()
     local promise = new_promise()
     return promise, resolvers(promise)
 end
-js.new_host_promise = js.new_promise
 
 local function add_reaction(promise, reaction)
     local record = rawget(promise, PROMISE)

@@ -88,7 +88,8 @@ local function index(t, k)
         end
         s = getmetatable(t)
         if s.lazy then
-            return t[k]
+            core.wake(t, s)
+            return core.get_from(t, k, receiver)
         end
     end
 end
@@ -103,7 +104,8 @@ function core.get_from(t, k, receiver)
         end
         local s = getmetatable(t)
         if s.lazy then
-            return t[k]
+            core.wake(t, s)
+            return core.get_from(t, k, receiver)
         end
         local d = s.special and s.special[k]
         if d then
@@ -266,7 +268,7 @@ core.shape_of = shape_of
 
 -- The built-in prototype `t` is filled by the file `file` when somebody misses something on it.
 function core.fill_later(t, file)
-    local s = getmetatable(t)
+    local s = to_dict(t, getmetatable(t))
     function s.lazy(_, k)
         core.wake(t, s, file)
         return t[k]

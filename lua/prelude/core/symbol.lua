@@ -14,7 +14,8 @@ js.new_symbol = new_symbol
 -- Well-known symbols, `js.symbols.iterator` and so on.
 local symbols = {}
 js.symbols = symbols
-for _, name in { "asyncIterator", "hasInstance", "isConcatSpreadable", "iterator", "match", "matchAll", "replace", "search", "species", "split", "toPrimitive", "toStringTag", "unscopables" } do
+js.symbol_names = { "asyncIterator", "hasInstance", "isConcatSpreadable", "iterator", "match", "matchAll", "replace", "search", "species", "split", "toPrimitive", "toStringTag", "unscopables" }
+for _, name in js.symbol_names do
     symbols[name] = new_symbol("Symbol." .. name)
 end
 

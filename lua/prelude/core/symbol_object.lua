@@ -1,4 +1,4 @@
--- `Symbol` and `Boolean`: constructors and prototypes.
+--! `Symbol` and `Boolean`: constructors and prototypes.
 local js, native = ...
 
 local core, intrinsics, symbols = js.core, js.intrinsics, js.symbols
@@ -12,9 +12,6 @@ local Symbol = js.define_constructor("Symbol", 0, function()
 end, function(_, description)
     return js.new_symbol(if description == nil then nil else js.str(description))
 end, prototype)
-for name, symbol in symbols do
-    js.define_value(Symbol, name, symbol, "")
-end
 function js.symbol_for(text)
     local symbol = registry[text]
     if symbol == nil then
@@ -39,6 +36,10 @@ js.define_methods(Symbol, {
         return registered[symbol]
     end,
 })
+
+for _, name in js.symbol_names do
+    js.define_value(Symbol, name, symbols[name], "")
+end
 
 local function this_symbol(this)
     local symbol = js.unwrap(this, "symbol")
