@@ -6,6 +6,7 @@ mod walk;
 
 use std::cell::Cell;
 
+use oxc_allocator::{Allocator, Vec as ArenaVec};
 use oxc_ast::ast::{Expression, Program};
 use oxc_semantic::Scoping;
 use oxc_syntax::{scope::ScopeId, symbol::SymbolId};
@@ -64,7 +65,7 @@ pub(crate) struct SymbolFacts<'a> {
     /// Number of uses that are `x.name` reads, and of uses in all.
     pub(crate) member_reads: u32,
     pub(crate) uses: u32,
-    pub(crate) writes: Vec<Write<'a>>,
+    pub(crate) writes: ArenaVec<'a, Write<'a>>,
     /// The function that is its value, for declarations and bindings initialised with a function.
     pub(crate) function: Option<u32>,
     /// The function it names is a hoisted declaration.
@@ -76,7 +77,7 @@ pub(crate) struct SymbolFacts<'a> {
 }
 
 /// What is known of one function (or the program, index 0).
-pub(crate) struct Frame {
+pub(crate) struct Frame<'a> {
     pub(crate) parent: u32,
     pub(crate) start: u32,
     pub(crate) symbol: Option<SymbolId>,
@@ -87,9 +88,9 @@ pub(crate) struct Frame {
     /// Where lowering puts the definition: its own place, or further up for hoisted functions.
     pub(crate) placed_at: Cell<u32>,
     /// Ends of calls and other expressions that can run foreign code, ascending.
-    pub(crate) calls: Vec<u32>,
+    pub(crate) calls: ArenaVec<'a, u32>,
     /// Starts of `return` statements, ascending.
-    pub(crate) exits: Vec<u32>,
+    pub(crate) exits: ArenaVec<'a, u32>,
     /// Every way out of the function is `return value` or `throw`.
     pub(crate) always_returns: bool,
     /// Variables declared inside, nested functions not counted.
@@ -98,13 +99,13 @@ pub(crate) struct Frame {
 
 /// All that the walk found.
 pub(crate) struct Facts<'a> {
-    pub(crate) symbols: Vec<SymbolFacts<'a>>,
-    pub(crate) frames: Vec<Frame>,
+    pub(crate) symbols: ArenaVec<'a, SymbolFacts<'a>>,
+    pub(crate) frames: ArenaVec<'a, Frame<'a>>,
     /// Some hoisted function is used before its place.
     pub(crate) moves: bool,
     /// By reference id.
-    pub(crate) uses: Vec<Use>,
-    pub(crate) frame_of_scope: Vec<u32>,
+    pub(crate) uses: ArenaVec<'a, Use>,
+    pub(crate) frame_of_scope: ArenaVec<'a, u32>,
     /// The file uses the name `_`.
     pub(crate) underscore: bool,
     /// The file could tell constructors from other functions.
@@ -122,8 +123,8 @@ impl<'a> Facts<'a> {
 }
 
 /// Collects the facts and works out when functions can run.
-pub(crate) fn gather<'a>(program: &'a Program<'a>, scoping: &Scoping) -> Facts<'a> {
-    let mut facts = collect(program, scoping);
+pub(crate) fn gather<'a>(program: &'a Program<'a>, scoping: &Scoping, alloc: &'a Allocator) -> Facts<'a> {
+    let mut facts = collect(program, scoping, alloc);
     early::compute_run_positions(&mut facts, scoping);
     facts.moves = facts.frames.iter().any(|frame| frame.hoisted && frame.runs_at < frame.start);
     facts

@@ -69,7 +69,9 @@ pub(crate) enum Op {
 pub(crate) struct List<'a> {
     pub(crate) entries: &'a [Entry<'a>],
     /// Property names in order, for objects.
-    pub(crate) keys: &'a str,
+    pub(crate) keys: &'a [&'a str],
+    /// Some of them have to be escaped.
+    pub(crate) quoted: bool,
     /// One entry a line, as in the source.
     pub(crate) lines: bool,
     /// Comments after the last entry.

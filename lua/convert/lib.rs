@@ -4,6 +4,7 @@
 //! The way through: `limits` (size, nesting) → oxc parses and checks → `facts` (one walk: uses, writes, calls of
 //! every name) → `lower` (syntax tree to Luau tree, in one walk) → `print`.
 
+mod arena;
 mod diagnostics;
 mod facts;
 mod ir;
@@ -99,5 +100,5 @@ fn guarded(source: &str, path: &str, work: impl FnOnce(&Allocator) -> Conversion
     let Some(stack_bytes) = limits::stack_bytes(source) else {
         return refuse(Refusal::TooDeep);
     };
-    stacker::maybe_grow(stack_bytes, stack_bytes, || work(&Allocator::default()))
+    stacker::maybe_grow(stack_bytes, stack_bytes, || arena::with_arena(work))
 }

@@ -35,14 +35,12 @@ fn rough_bound(source: &str) -> usize {
     counted.sum::<usize>() + 2
 }
 
-/// One level at most for each byte, so a sum of this many fits into a byte.
-const COUNTED_AT_ONCE: usize = 255;
+/// One level at most for each byte, so a sum of this many fits into a byte; whole vectors of any width.
+const COUNTED_AT_ONCE: usize = 192;
 
-/// 1 for a sign, and for the byte before the beginning of a word.
+/// 1 for a sign, and for a blank that something follows, perhaps a word.
 fn levels(byte: u8, next: u8) -> u8 {
-    let word = is_word(byte);
-    let sign = byte.is_ascii_graphic();
-    u8::from(!word && (sign || is_word(next)))
+    u8::from(!is_word(byte)) & u8::from(byte.max(next) > b' ')
 }
 
 fn is_word(byte: u8) -> bool {

@@ -29,7 +29,7 @@ mod switch;
 
 use std::collections::{HashMap, HashSet};
 
-use oxc_allocator::Allocator;
+use oxc_allocator::{Allocator, Vec as ArenaVec};
 use oxc_ast::ast::{Comment, Program};
 use oxc_semantic::Scoping;
 use oxc_span::Span;
@@ -101,9 +101,9 @@ struct Lowerer<'a, 'f> {
     out: Vec<Stmt<'a>>,
     functions: Vec<FunctionContext<'a>>,
     targets: Vec<Target<'a>>,
-    names: Vec<Option<&'a str>>,
-    bindings: Vec<Binding>,
-    symbol_types: Vec<Option<Types>>,
+    names: ArenaVec<'a, Option<&'a str>>,
+    bindings: ArenaVec<'a, Binding>,
+    symbol_types: ArenaVec<'a, Option<Types>>,
     /// Names whose meaning generated code at a jump relies on.
     protected: Vec<&'a str>,
     /// All names of the source; made when the first new name is needed.
@@ -165,9 +165,9 @@ impl<'a, 'f> Lowerer<'a, 'f> {
             out: Vec::new(),
             functions: Vec::new(),
             targets: Vec::new(),
-            names: vec![None; symbols],
-            bindings: vec![Binding::Unseen; symbols],
-            symbol_types: vec![None; symbols],
+            names: filled(None, symbols, alloc),
+            bindings: filled(Binding::Unseen, symbols, alloc),
+            symbol_types: filled(None, symbols, alloc),
             protected: Vec::new(),
             taken: None,
             made: HashSet::new(),
@@ -204,10 +204,10 @@ impl<'a, 'f> Lowerer<'a, 'f> {
     }
 
     /// Runs `work` one level deeper, or refuses when that is too deep for Luau's compiler.
-    fn deeper<T>(&mut self, span: Span, otherwise: T, work: impl FnOnce(&mut Self) -> T) -> T {
+    fn deeper<T>(&mut self, span: impl Fn() -> Span, otherwise: T, work: impl FnOnce(&mut Self) -> T) -> T {
         if self.depth >= DEEPEST_NESTING {
             if self.diagnostics.is_empty() {
-                self.refuse(Refusal::TooDeep, span);
+                self.refuse(Refusal::TooDeep, span());
             }
             return otherwise;
         }
@@ -327,8 +327,13 @@ impl<'a, 'f> Lowerer<'a, 'f> {
         build(self);
         self.nesting -= 1;
         self.block_locals = locals;
+        drop_dead_code(&mut self.out);
+        self.take_statements(outer)
+    }
+
+    /// Goes back to the list around the current one, which becomes a block.
+    fn take_statements(&mut self, outer: Vec<Stmt<'a>>) -> Block<'a> {
         let mut body = std::mem::replace(&mut self.out, outer);
-        drop_dead_code(&mut body);
         let block = self.alloc.alloc_slice_copy(&body);
         body.clear();
         self.spare.push(body);
@@ -392,6 +397,11 @@ impl<'a, 'f> Lowerer<'a, 'f> {
             *operand = Ex::fixed(name, operand.types);
         }
     }
+}
+
+/// A list of equal values.
+fn filled<T: Clone>(value: T, count: usize, alloc: &Allocator) -> ArenaVec<'_, T> {
+    ArenaVec::from_iter_in(std::iter::repeat_n(value, count), &alloc)
 }
 
 /// Luau wants `return`, `break` and `continue` last in their block: what follows never runs.

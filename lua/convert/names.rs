@@ -38,11 +38,22 @@ fn is_taken(name: &str) -> bool {
     matches!(name, "js" | "null" | "math" | "_this" | "new_target")
 }
 
+/// Bytes of a Luau name.
+const WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+        byte += 1;
+    }
+    table
+};
+
 /// The name can stand after a dot or as a variable in Luau.
 pub(crate) fn is_plain(name: &str) -> bool {
     let bytes = name.as_bytes();
-    bytes.first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_')
-        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+    bytes.first().is_some_and(|first| !first.is_ascii_digit())
+        && bytes.iter().all(|byte| WORD[usize::from(*byte)])
         && !is_keyword(name)
 }
 

@@ -12,11 +12,14 @@ pub(crate) struct Printed {
     pub(crate) lines: Vec<(u32, u32)>,
 }
 
+/// Fewer bytes than an ordinary line of source has.
+const BYTES_A_LINE: usize = 24;
+
 /// Prints a chunk.
 pub(crate) fn print(body: Block<'_>, source: &str) -> Printed {
     let mut printer = Printer {
         out: String::with_capacity(source.len() + source.len() / 2 + 256),
-        lines: Vec::new(),
+        lines: Vec::with_capacity(8 + source.len() / BYTES_A_LINE),
         line: 1,
         indent: 0,
         source,

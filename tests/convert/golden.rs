@@ -78,7 +78,7 @@ fn every_line_of_code_has_an_origin() {
         let result = convert(&source, &name_of(path), &options_of(path));
         let lines = source.lines().count() as u32;
         for (_, line, _) in result.map.entries() {
-            assert!((1..=lines.max(1)).contains(line), "{}: line {line}", name_of(path));
+            assert!((1..=lines.max(1)).contains(&line), "{}: line {line}", name_of(path));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use oxc_allocator::{Allocator, Vec as ArenaVec};
 use oxc_ast::ast::{
     ArrowFunctionBody, ArrowFunctionExpression, AssignmentExpression, AssignmentTarget,
     AssignmentTargetPropertyIdentifier, AwaitExpression, BindingIdentifier, BindingPattern, BlockStatement,
@@ -24,10 +25,11 @@ use oxc_syntax::{
 use super::{Facts, Frame, SymbolFacts, Use, Write};
 
 /// Walks the program once.
-pub(crate) fn collect<'a>(program: &'a Program<'a>, scoping: &Scoping) -> Facts<'a> {
+pub(crate) fn collect<'a>(program: &'a Program<'a>, scoping: &Scoping, alloc: &'a Allocator) -> Facts<'a> {
     let mut walker = Walker {
-        facts: empty_facts(scoping),
+        facts: empty_facts(scoping, alloc),
         scoping,
+        alloc,
         frame: 0,
         loops: 0,
         depth: 0,
@@ -40,22 +42,23 @@ pub(crate) fn collect<'a>(program: &'a Program<'a>, scoping: &Scoping) -> Facts<
     walker.facts
 }
 
-fn empty_facts<'a>(scoping: &Scoping) -> Facts<'a> {
-    let mut symbols = Vec::with_capacity(scoping.symbols_len());
-    symbols.resize_with(scoping.symbols_len(), SymbolFacts::unseen);
+fn empty_facts<'a>(scoping: &Scoping, alloc: &'a Allocator) -> Facts<'a> {
+    let unseen = (0..scoping.symbols_len()).map(|_| SymbolFacts::unseen(alloc));
+    let unused = std::iter::repeat_n(Use { position: 0, frame: 0 }, scoping.references_len());
+    let top = Frame::new(0, 0, None, false, false, alloc);
     Facts {
-        symbols,
-        frames: vec![Frame::new(0, 0, None, false, false)],
+        symbols: ArenaVec::from_iter_in(unseen, &alloc),
+        frames: ArenaVec::from_value_in(top, &alloc),
         moves: false,
-        uses: vec![Use { position: 0, frame: 0 }; scoping.references_len()],
-        frame_of_scope: vec![0; scoping.scopes_len()],
+        uses: ArenaVec::from_iter_in(unused, &alloc),
+        frame_of_scope: ArenaVec::from_iter_in(std::iter::repeat_n(0, scoping.scopes_len()), &alloc),
         underscore: false,
         sees_constructors: false,
     }
 }
 
-impl SymbolFacts<'_> {
-    const fn unseen() -> Self {
+impl<'a> SymbolFacts<'a> {
+    fn unseen(alloc: &'a Allocator) -> Self {
         Self {
             declared_at: 0,
             ready_at: 0,
@@ -70,7 +73,7 @@ impl SymbolFacts<'_> {
             opaque: false,
             member_reads: 0,
             uses: 0,
-            writes: Vec::new(),
+            writes: ArenaVec::new_in(&alloc),
             function: None,
             hoisted: false,
             launcher_info: false,
@@ -79,8 +82,15 @@ impl SymbolFacts<'_> {
     }
 }
 
-impl Frame {
-    const fn new(parent: u32, start: u32, symbol: Option<SymbolId>, hoisted: bool, in_loop: bool) -> Self {
+impl<'a> Frame<'a> {
+    fn new(
+        parent: u32,
+        start: u32,
+        symbol: Option<SymbolId>,
+        hoisted: bool,
+        in_loop: bool,
+        alloc: &'a Allocator,
+    ) -> Self {
         Self {
             parent,
             start,
@@ -89,8 +99,8 @@ impl Frame {
             in_loop,
             runs_at: u32::MAX,
             placed_at: Cell::new(start),
-            calls: Vec::new(),
-            exits: Vec::new(),
+            calls: ArenaVec::new_in(&alloc),
+            exits: ArenaVec::new_in(&alloc),
             always_returns: true,
             variables: 0,
         }
@@ -100,6 +110,7 @@ impl Frame {
 struct Walker<'a, 's> {
     facts: Facts<'a>,
     scoping: &'s Scoping,
+    alloc: &'a Allocator,
     frame: u32,
     loops: u32,
     /// Blocks entered inside the current function.
@@ -133,7 +144,8 @@ impl<'a> Walker<'a, '_> {
             runs_before: self.runs_before.take(),
         };
         let index = self.facts.frames.len() as u32;
-        self.facts.frames.push(Frame::new(self.frame, start, symbol, hoisted, self.loops > 0));
+        let frame = Frame::new(self.frame, start, symbol, hoisted, self.loops > 0, self.alloc);
+        self.facts.frames.push(frame);
         if let Some(symbol) = symbol {
             let facts = &mut self.facts.symbols[symbol.index()];
             facts.function = Some(index);

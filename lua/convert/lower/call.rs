@@ -101,14 +101,21 @@ impl<'a> Lowerer<'a, '_> {
         arguments: &'a ArenaVec<'a, Argument<'a>>,
     ) -> Ex<'a> {
         if has_spread(arguments) {
-            let mut operands = vec![callee, this];
+            let mut operands = self.room(&[callee, this], arguments.len());
             let list = self.argument_array(arguments, &mut operands);
             operands.push(list);
-            return self.helper("apply", &operands, Types::ANY);
+            return helper_of("apply", operands, Types::ANY);
         }
-        let mut operands = vec![callee, this];
+        let mut operands = self.room(&[callee, this], arguments.len());
         self.argument_list(arguments, &mut operands);
-        self.call_of(operands[0], &operands[1..])
+        call_of_first(operands)
+    }
+
+    /// A list that begins with these operands and has room for more.
+    pub(super) fn room(&self, first: &[Ex<'a>], more: usize) -> ArenaVec<'a, Ex<'a>> {
+        let mut operands = ArenaVec::with_capacity_in(first.len() + more.max(1), &self.alloc);
+        operands.extend_from_slice(first);
+        operands
     }
 
     /// `object:name(arguments)`
@@ -121,25 +128,29 @@ impl<'a> Lowerer<'a, '_> {
         if !names::is_plain(name) || names::is_string_clash(name) || has_spread(arguments) {
             return self.invoke(object, Ex::string(name), arguments);
         }
-        let mut operands = vec![object];
+        let mut operands = self.room(&[object], arguments.len());
         self.argument_list(arguments, &mut operands);
-        let kind = Kind::Method(self.boxed(operands[0]), name, self.list(&operands[1..]));
-        Ex::new(kind, Types::ANY, Effect::Call)
+        let Some((object, arguments)) = operands.into_arena_slice().split_first() else { return Ex::NIL };
+        Ex::new(Kind::Method(object, name, arguments), Types::ANY, Effect::Call)
     }
 
     fn invoke(&mut self, object: Ex<'a>, key: Ex<'a>, arguments: &'a ArenaVec<'a, Argument<'a>>) -> Ex<'a> {
-        let mut operands = vec![object, key];
+        let mut operands = self.room(&[object, key], arguments.len());
         if has_spread(arguments) {
             let list = self.argument_array(arguments, &mut operands);
             operands.push(list);
-            return self.helper("invoke_apply", &operands, Types::ANY);
+            return helper_of("invoke_apply", operands, Types::ANY);
         }
         self.argument_list(arguments, &mut operands);
-        self.helper("invoke", &operands, Types::ANY)
+        helper_of("invoke", operands, Types::ANY)
     }
 
     /// Lowers arguments behind the operands already there, in order.
-    fn argument_list(&mut self, arguments: &'a ArenaVec<'a, Argument<'a>>, operands: &mut Vec<Ex<'a>>) {
+    fn argument_list(
+        &mut self,
+        arguments: &'a ArenaVec<'a, Argument<'a>>,
+        operands: &mut ArenaVec<'a, Ex<'a>>,
+    ) {
         for argument in arguments {
             let mark = self.out.len();
             let value = self.expression(argument.to_expression());
@@ -204,14 +215,14 @@ impl<'a> Lowerer<'a, '_> {
 
     pub(super) fn new_expression(&mut self, found: &'a NewExpression<'a>) -> Ex<'a> {
         let callee = self.expression(&found.callee);
-        let mut operands = vec![callee];
+        let mut operands = self.room(&[callee], found.arguments.len());
         if has_spread(&found.arguments) {
             let list = self.argument_array(&found.arguments, &mut operands);
             operands.push(list);
-            return self.helper("new_apply", &operands, Types::OBJECT);
+            return helper_of("new_apply", operands, Types::OBJECT);
         }
         self.argument_list(&found.arguments, &mut operands);
-        self.helper("new", &operands, Types::OBJECT)
+        helper_of("new", operands, Types::OBJECT)
     }
 
     /// `super(arguments)` in a derived constructor.
@@ -225,7 +236,8 @@ impl<'a> Lowerer<'a, '_> {
         owner.super_calls += 1;
         let again = nested || owner.super_calls > 1 || owner.super_called;
         let class = owner.class.unwrap_or("nil");
-        let mut operands = vec![Ex::fixed(class, Types::OBJECT), Ex::fixed("new_target", Types::ANY)];
+        let mut operands = self
+            .room(&[Ex::fixed(class, Types::OBJECT), Ex::fixed("new_target", Types::ANY)], arguments.len());
         let helper = if has_spread(arguments) {
             let list = self.argument_array(arguments, &mut operands);
             operands.push(list);
@@ -234,7 +246,7 @@ impl<'a> Lowerer<'a, '_> {
             self.argument_list(arguments, &mut operands);
             "super_new"
         };
-        let made = self.helper(helper, &operands, Types::OBJECT);
+        let made = helper_of(helper, operands, Types::OBJECT);
         let this = Ex::new(Kind::Name("this", None), Types::OBJECT, Effect::Read);
         if again {
             let made = self.store(made, "made");
@@ -250,6 +262,16 @@ impl<'a> Lowerer<'a, '_> {
         }
         this
     }
+}
+
+/// A call of the first operand with the others.
+pub(super) fn call_of_first<'a>(operands: ArenaVec<'a, Ex<'a>>) -> Ex<'a> {
+    let Some((callee, arguments)) = operands.into_arena_slice().split_first() else { return Ex::NIL };
+    Ex::new(Kind::Call(callee, arguments), Types::ANY, Effect::Call)
+}
+
+fn helper_of<'a>(name: &'static str, operands: ArenaVec<'a, Ex<'a>>, types: Types) -> Ex<'a> {
+    Ex::new(Kind::Helper(name, operands.into_arena_slice()), types, Effect::Call)
 }
 
 fn has_spread(arguments: &ArenaVec<'_, Argument<'_>>) -> bool {

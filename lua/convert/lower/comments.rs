@@ -1,5 +1,7 @@
 //! Comments and empty lines of the source, kept at statements and entries.
 
+use oxc_allocator::Vec as ArenaVec;
+
 use super::Lowerer;
 use crate::ir::{Remark, StmtKind};
 
@@ -7,11 +9,14 @@ impl<'a> Lowerer<'a, '_> {
     /// Takes the comments that begin before `end`.
     pub(super) fn take_remarks(&mut self, end: u32) -> &'a [Remark] {
         let first = self.next_comment;
+        if self.comments.get(first).is_none_or(|comment| comment.span.start >= end) {
+            return &[];
+        }
         while self.comments.get(self.next_comment).is_some_and(|comment| comment.span.start < end) {
             self.next_comment += 1;
         }
-        let found: Vec<Remark> = (first..self.next_comment).map(|index| self.remark(index)).collect();
-        self.alloc.alloc_slice_copy(&found)
+        let found = (first..self.next_comment).map(|index| self.remark(index));
+        ArenaVec::from_iter_in(found, &self.alloc).into_arena_slice()
     }
 
     fn remark(&self, index: usize) -> Remark {

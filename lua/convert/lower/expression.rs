@@ -1,7 +1,8 @@
 //! Expressions: the dispatch, and those that are simple.
 
 use oxc_ast::ast::{
-    AwaitExpression, Expression, ImportExpression, Program, SequenceExpression, Statement, YieldExpression,
+    AwaitExpression, Expression, ImportExpression, Program, SequenceExpression, Statement, StringLiteral,
+    YieldExpression,
 };
 use oxc_span::GetSpan;
 
@@ -15,7 +16,10 @@ impl<'a> Lowerer<'a, '_> {
     /// Lowers an expression for its value.
     pub(super) fn expression(&mut self, expression: &'a Expression<'a>) -> Ex<'a> {
         let destination = self.destination.take();
-        self.deeper(expression.span(), Ex::NIL, |lowerer| lowerer.any_expression(expression, destination))
+        if let Expression::StringLiteral(literal) = expression {
+            return string_literal(literal);
+        }
+        self.deeper(|| expression.span(), Ex::NIL, |lowerer| lowerer.any_expression(expression, destination))
     }
 
     fn any_expression(&mut self, expression: &'a Expression<'a>, destination: Option<&'a str>) -> Ex<'a> {
@@ -29,11 +33,7 @@ impl<'a> Lowerer<'a, '_> {
             }
             Expression::NullLiteral(_) => Ex::NULL,
             Expression::NumericLiteral(literal) => self.numeric_literal(literal),
-            Expression::StringLiteral(literal) => Ex::new(
-                Kind::Str(literal.value.as_str(), literal.lone_surrogates),
-                Types::STRING,
-                Effect::None,
-            ),
+            Expression::StringLiteral(literal) => string_literal(literal),
             Expression::BigIntLiteral(literal) => {
                 let text = Ex::string(literal.value.as_str());
                 Ex::new(Kind::Helper("bigint", self.list(&[text])), Types::BIGINT, Effect::None)
@@ -214,4 +214,8 @@ impl<'a> Lowerer<'a, '_> {
         let body = std::mem::take(&mut self.out);
         self.alloc.alloc_slice_copy(&body)
     }
+}
+
+fn string_literal<'a>(literal: &'a StringLiteral<'a>) -> Ex<'a> {
+    Ex::new(Kind::Str(literal.value.as_str(), literal.lone_surrogates), Types::STRING, Effect::None)
 }

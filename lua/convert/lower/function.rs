@@ -1,6 +1,7 @@
 //! Functions: parameters, `this`, `arguments`, hoisted variables, and the wrapping that async functions,
 //! generators and names need.
 
+use oxc_allocator::Vec as ArenaVec;
 use oxc_ast::ast::{
     ArrowFunctionBody, ArrowFunctionExpression, BindingPattern, Expression, FormalParameter,
     FormalParameters, Function, Statement, VariableDeclarationKind,
@@ -337,7 +338,7 @@ impl<'a> Lowerer<'a, '_> {
             _ => "",
         };
         let differs = name != luau_name || code.parameters.len() - 1 != parts.length();
-        let mut arguments = vec![function];
+        let mut arguments = self.room(&[function], 3);
         let named = self.full_names() && (differs || parts.is_async || parts.is_generator);
         if named {
             arguments.push(Ex::string(name));
@@ -359,16 +360,18 @@ impl<'a> Lowerer<'a, '_> {
             _ if named => "fn",
             _ => return function,
         };
-        let mut value = self.helper(helper, &arguments, Types::OBJECT);
-        value.effect = Effect::None;
-        value
+        Ex::new(Kind::Helper(helper, arguments.into_arena_slice()), Types::OBJECT, Effect::None)
     }
 
     // ---- the code of a function ----
 
     /// Lowers parameters and body.
     pub(super) fn function_code(&mut self, parts: &Parts<'a>, context: FunctionContext<'a>) -> &'a Func<'a> {
-        self.deeper(parts.span, self.empty_function(), |lowerer| lowerer.function_code_inside(parts, context))
+        self.deeper(
+            || parts.span,
+            self.empty_function(),
+            |lowerer| lowerer.function_code_inside(parts, context),
+        )
     }
 
     fn empty_function(&self) -> &'a Func<'a> {
@@ -387,7 +390,8 @@ impl<'a> Lowerer<'a, '_> {
         context.strict = parts.scope.is_some_and(|scope| self.scoping.scope_flags(scope).is_strict_mode());
         let targets = std::mem::take(&mut self.targets);
         let protected = std::mem::take(&mut self.protected);
-        let outer_out = std::mem::take(&mut self.out);
+        let empty = self.spare.pop().unwrap_or_default();
+        let outer_out = std::mem::replace(&mut self.out, empty);
         let locals = std::mem::replace(&mut self.block_locals, 0);
         let position = self.position;
         let destination = self.destination.take();
@@ -408,15 +412,14 @@ impl<'a> Lowerer<'a, '_> {
         }
         let vararg = self.prologue(parts, &mut names);
         super::drop_dead_code(&mut self.out);
-        let body = std::mem::replace(&mut self.out, outer_out);
-        let body = self.alloc.alloc_slice_copy(&body);
+        let body = self.take_statements(outer_out);
         self.functions.pop();
         self.targets = targets;
         self.protected = protected;
         self.block_locals = locals;
         self.position = position;
         self.destination = destination;
-        self.alloc.alloc(Func { parameters: self.alloc.alloc_slice_copy(&names), vararg, body })
+        self.alloc.alloc(Func { parameters: names.into_arena_slice(), vararg, body })
     }
 
     fn function_body(&mut self, parts: &Parts<'a>, at: usize) {
@@ -452,8 +455,9 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     /// Binds the parameters; returns the names of Luau's parameters.
-    fn parameters(&mut self, parts: &Parts<'a>) -> Vec<&'a str> {
-        let mut names = vec![self.this_parameter()];
+    fn parameters(&mut self, parts: &Parts<'a>) -> ArenaVec<'a, &'a str> {
+        let mut names = ArenaVec::with_capacity_in(parts.parameters.items.len() + 1, &self.alloc);
+        names.push(self.this_parameter());
         let mut defaults_before = false;
         for item in &parts.parameters.items {
             let has_default = item.initializer.is_some();
@@ -469,7 +473,7 @@ impl<'a> Lowerer<'a, '_> {
             defaults_before |= has_default || !matches!(item.pattern, BindingPattern::BindingIdentifier(_));
             names.push(name);
         }
-        for (item, name) in parts.parameters.items.iter().zip(names.clone().into_iter().skip(1)) {
+        for (item, name) in parts.parameters.items.iter().zip(names.iter().skip(1)) {
             self.position = item.span.start;
             self.bind_parameter(item, name);
         }
@@ -533,7 +537,7 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     /// What must run before the parameters: `this`, `arguments`, `new.target`. True if the function takes `...`.
-    fn prologue(&mut self, parts: &Parts<'a>, names: &mut Vec<&'a str>) -> bool {
+    fn prologue(&mut self, parts: &Parts<'a>, names: &mut ArenaVec<'a, &'a str>) -> bool {
         let mut first: Vec<StmtKind<'a>> = Vec::new();
         let Some(function) = self.functions.last() else { return false };
         let (role, uses_arguments, uses_this) = (function.role, function.uses_arguments, function.uses_this);

@@ -1,5 +1,6 @@
 //! Literals: numbers, templates, regular expressions.
 
+use oxc_allocator::Vec as ArenaVec;
 use oxc_ast::ast::{NumericLiteral, RegExpLiteral, TaggedTemplateExpression, TemplateLiteral};
 
 use super::Lowerer;
@@ -31,7 +32,7 @@ impl<'a> Lowerer<'a, '_> {
 
     /// A template without tag: parts joined with `..`.
     pub(super) fn template_literal(&mut self, template: &'a TemplateLiteral<'a>) -> Ex<'a> {
-        let mut parts: Vec<Ex<'a>> = Vec::with_capacity(template.quasis.len() * 2);
+        let mut parts = ArenaVec::with_capacity_in(template.quasis.len() * 2, &self.alloc);
         for (index, quasi) in template.quasis.iter().enumerate() {
             let text = quasi.value.cooked.as_ref().map_or("", |cooked| cooked.as_str());
             if !text.is_empty() {

@@ -1,5 +1,6 @@
 //! Object and array literals.
 
+use oxc_allocator::{Allocator, Vec as ArenaVec};
 use oxc_ast::ast::{
     ArrayExpression, ArrayExpressionElement, Expression, ObjectExpression, ObjectProperty,
     ObjectPropertyKind, PropertyKey, PropertyKind,
@@ -12,11 +13,35 @@ use crate::ir::{Entry, EntryKey, Ex, Kind, List, Remark, StmtKind};
 use crate::names;
 use crate::types::{Effect, Types};
 
+/// From this number of properties on, names given twice are left to the runtime.
+const LONG_LITERAL: usize = 30;
+
 /// A run of plain properties of a literal, which becomes one `js.object`.
-#[derive(Default)]
 struct Run<'a> {
-    entries: Vec<Entry<'a>>,
-    keys: Vec<&'a str>,
+    entries: ArenaVec<'a, Entry<'a>>,
+    keys: ArenaVec<'a, &'a str>,
+    /// The greatest effect of a value.
+    effect: Effect,
+    /// Some entry has a comment before it.
+    remarked: bool,
+    /// Some key cannot stand in a list of words.
+    unlisted: bool,
+    /// Some key is no Luau name.
+    quoted: bool,
+}
+
+impl<'a> Run<'a> {
+    /// With room for `count` properties.
+    fn new(count: usize, alloc: &'a Allocator) -> Self {
+        Self {
+            entries: ArenaVec::with_capacity_in(count, &alloc),
+            keys: ArenaVec::with_capacity_in(count, &alloc),
+            effect: Effect::Read,
+            remarked: false,
+            unlisted: false,
+            quoted: false,
+        }
+    }
 }
 
 impl<'a> Lowerer<'a, '_> {
@@ -32,7 +57,7 @@ impl<'a> Lowerer<'a, '_> {
             return self.plain_object(object, lines);
         }
         let mut value = None;
-        let mut run = Run::default();
+        let mut run = Run::new(object.properties.len(), self.alloc);
         for property in &object.properties {
             self.add_property(property, &mut run, &mut value, home, lines);
         }
@@ -46,16 +71,21 @@ impl<'a> Lowerer<'a, '_> {
 
     /// A literal of nothing but plain properties.
     fn plain_object(&mut self, object: &'a ObjectExpression<'a>, lines: bool) -> Ex<'a> {
-        let mut run = Run::default();
+        let mut run = Run::new(object.properties.len(), self.alloc);
         for property in &object.properties {
             let ObjectPropertyKind::ObjectProperty(property) = property else { continue };
             let before = self.take_remarks(property.span.start);
             self.plain_property(property, &mut run, before, None);
         }
         let tail = self.take_remarks(object.span.end);
-        let mut value = None;
-        self.flush(&mut run, &mut value, lines || !tail.is_empty(), tail);
-        value.unwrap_or(Ex::NIL)
+        if run.entries.is_empty() && tail.is_empty() {
+            return self.empty_object();
+        }
+        self.run_object(run, lines, tail)
+    }
+
+    fn empty_object(&self) -> Ex<'a> {
+        Ex { effect: Effect::Read, ..self.helper("object", &[], Types::OBJECT) }
     }
 
     /// Adds a plain property to the run.
@@ -78,6 +108,12 @@ impl<'a> Lowerer<'a, '_> {
             Some(remark) => self.alloc.alloc_slice_copy(&[remark]),
             None => &[] as &[Remark],
         };
+        if !matches!(key, EntryKey::Name(_)) {
+            run.quoted = true;
+            run.unlisted |= name.is_empty() || name.contains(' ');
+        }
+        run.effect = run.effect.max(value.effect);
+        run.remarked |= !before.is_empty();
         run.keys.push(name);
         run.entries.push(Entry { key: Some(key), value, start: property.span.start, before, after });
     }
@@ -239,11 +275,12 @@ impl<'a> Lowerer<'a, '_> {
     fn flush(&mut self, run: &mut Run<'a>, value: &mut Option<Ex<'a>>, lines: bool, tail: &'a [Remark]) {
         if run.entries.is_empty() && (value.is_some() || tail.is_empty()) {
             if value.is_none() {
-                *value = Some(Ex { effect: Effect::Read, ..self.helper("object", &[], Types::OBJECT) });
+                *value = Some(self.empty_object());
             }
             return;
         }
-        let literal = self.run_object(std::mem::take(run), lines, tail);
+        let whole = std::mem::replace(run, Run::new(0, self.alloc));
+        let literal = self.run_object(whole, lines, tail);
         *value = Some(match value.take() {
             None => literal,
             Some(object) => self.helper("spread_into", &[object, literal], Types::OBJECT),
@@ -251,30 +288,30 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     fn run_object(&mut self, run: Run<'a>, lines: bool, tail: &'a [Remark]) -> Ex<'a> {
-        let effect = run.entries.iter().map(|entry| entry.value.effect).max().unwrap_or(Effect::None);
-        let effect = effect.max(Effect::Read);
-        if run.keys.iter().any(|key| key.is_empty() || key.contains(' ')) {
-            return self.object_pairs(&run, effect);
+        if run.unlisted {
+            return self.object_pairs(&run);
         }
-        let mut keys: Vec<&str> = Vec::new();
-        let mut text = String::new();
-        for key in &run.keys {
-            if run.keys.len() < 30 && keys.contains(key) {
-                continue;
-            }
-            keys.push(key);
-            if !text.is_empty() {
-                text.push(' ');
-            }
-            text.push_str(key);
-        }
-        let lines = lines || !tail.is_empty() || run.entries.iter().any(|entry| !entry.before.is_empty());
-        let list =
-            List { entries: self.alloc.alloc_slice_copy(&run.entries), keys: self.text(&text), lines, tail };
-        Ex::new(Kind::Object(self.alloc.alloc(list)), Types::OBJECT, effect)
+        let lines = lines || !tail.is_empty() || run.remarked;
+        let keys = self.distinct(run.keys);
+        let list = List { entries: run.entries.into_arena_slice(), keys, quoted: run.quoted, lines, tail };
+        Ex::new(Kind::Object(self.alloc.alloc(list)), Types::OBJECT, run.effect)
     }
 
-    fn object_pairs(&self, run: &Run<'a>, effect: Effect) -> Ex<'a> {
+    /// The keys of a literal; a name that is given twice counts once (long lists are left as they are).
+    fn distinct(&self, keys: ArenaVec<'a, &'a str>) -> &'a [&'a str] {
+        if keys.len() >= LONG_LITERAL || !may_repeat(&keys) {
+            return keys.into_arena_slice();
+        }
+        let mut once = ArenaVec::with_capacity_in(keys.len(), &self.alloc);
+        for key in &keys {
+            if !once.contains(key) {
+                once.push(*key);
+            }
+        }
+        once.into_arena_slice()
+    }
+
+    fn object_pairs(&self, run: &Run<'a>) -> Ex<'a> {
         let mut arguments = vec![self.number(run.entries.len() as f64)];
         for (entry, name) in run.entries.iter().zip(&run.keys) {
             arguments.push(match entry.key {
@@ -283,7 +320,7 @@ impl<'a> Lowerer<'a, '_> {
             });
             arguments.push(entry.value);
         }
-        Ex { effect, ..self.helper("object_pairs", &arguments, Types::OBJECT) }
+        Ex { effect: run.effect, ..self.helper("object_pairs", &arguments, Types::OBJECT) }
     }
 
     /// The source has the first entry on a line of its own.
@@ -299,7 +336,7 @@ impl<'a> Lowerer<'a, '_> {
             return self.array_with_spread(array);
         }
         let lines = self.has_line_break(array.span, array.elements.first().map(GetSpan::span));
-        let mut entries: Vec<Entry<'a>> = Vec::with_capacity(array.elements.len());
+        let mut entries = ArenaVec::with_capacity_in(array.elements.len(), &self.alloc);
         let mut holes = Vec::new();
         let mut remarked = false;
         for (index, element) in array.elements.iter().enumerate() {
@@ -329,8 +366,9 @@ impl<'a> Lowerer<'a, '_> {
         }
         let effect = entries.iter().map(|entry| entry.value.effect).max().unwrap_or(Effect::None);
         let list = List {
-            entries: self.alloc.alloc_slice_copy(&entries),
-            keys: "",
+            entries: entries.into_arena_slice(),
+            keys: &[],
+            quoted: false,
             lines: lines || remarked || !tail.is_empty(),
             tail,
         };
@@ -365,11 +403,13 @@ impl<'a> Lowerer<'a, '_> {
         for (spreads, expression) in elements {
             let mark = self.out.len();
             let value = self.expression(expression);
-            let mut before: Vec<Ex<'a>> = array.iter().copied().chain(run.iter().copied()).collect();
-            self.spill(&mut before, mark);
-            let mut before = before.into_iter();
-            array = array.and_then(|_| before.next());
-            run = before.collect();
+            if self.out.len() != mark {
+                let mut before: Vec<Ex<'a>> = array.iter().copied().chain(run.iter().copied()).collect();
+                self.spill(&mut before, mark);
+                let mut before = before.into_iter();
+                array = array.and_then(|_| before.next());
+                run = before.collect();
+            }
             if spreads {
                 let base = self.flush_elements(array.take(), &mut run);
                 array = Some(self.helper("append_all", &[base, value], Types::OBJECT));
@@ -390,10 +430,10 @@ impl<'a> Lowerer<'a, '_> {
                 before: &[],
                 after: &[],
             });
-            let entries: Vec<Entry<'a>> = entries.collect();
+            let entries = ArenaVec::from_iter_in(entries, &self.alloc);
             let effect = entries.iter().map(|entry| entry.value.effect).max().unwrap_or(Effect::None);
-            let entries = self.alloc.alloc_slice_copy(&entries);
-            let list = List { entries, keys: "", lines: false, tail: &[] };
+            let entries = entries.into_arena_slice();
+            let list = List { entries, keys: &[], quoted: false, lines: false, tail: &[] };
             return Ex::new(Kind::Array(self.alloc.alloc(list)), Types::OBJECT, effect.max(Effect::Read));
         };
         run.drain(..).fold(array, |array, value| self.helper("append", &[array, value], Types::OBJECT))
@@ -426,6 +466,22 @@ fn name_of<'a>(value: &Ex<'a>) -> &'a str {
         Kind::Name(name, _) => name,
         _ => "",
     }
+}
+
+/// Two of the keys look alike: same length, first and last byte (or the same bit by chance).
+fn may_repeat(keys: &[&str]) -> bool {
+    let mut seen = 0_u64;
+    keys.iter().any(|key| {
+        let bytes = key.as_bytes();
+        let ends = bytes
+            .first()
+            .zip(bytes.last())
+            .map_or(0, |(first, last)| usize::from(*first).wrapping_mul(31).wrapping_add(usize::from(*last)));
+        let bit = 1 << (ends.wrapping_add(bytes.len().wrapping_mul(7)) % 64);
+        let before = seen & bit != 0;
+        seen |= bit;
+        before
+    })
 }
 
 /// Text of a number as a property name.

@@ -1,5 +1,6 @@
 //! Statements other than loops, `switch`, `try` and declarations of functions and classes.
 
+use oxc_allocator::Vec as ArenaVec;
 use oxc_ast::ast::{
     BlockStatement, IfStatement, LabeledStatement, ReturnStatement, Statement, VariableDeclarationKind,
 };
@@ -13,7 +14,7 @@ use crate::types::{Effect, Types};
 
 impl<'a> Lowerer<'a, '_> {
     pub(super) fn statement(&mut self, statement: &'a Statement<'a>) {
-        self.deeper(statement.span(), (), |lowerer| lowerer.any_statement(statement));
+        self.deeper(|| statement.span(), (), |lowerer| lowerer.any_statement(statement));
     }
 
     fn any_statement(&mut self, statement: &'a Statement<'a>) {
@@ -80,7 +81,7 @@ impl<'a> Lowerer<'a, '_> {
 
     fn if_statement(&mut self, found: &'a IfStatement<'a>) {
         let start = self.position;
-        let mut arms = Vec::new();
+        let mut arms = ArenaVec::with_capacity_in(2, &self.alloc);
         let condition = self.condition(&found.test);
         arms.push((condition, self.body(&found.consequent)));
         let mut rest = found.alternate.as_ref();
@@ -103,8 +104,7 @@ impl<'a> Lowerer<'a, '_> {
             otherwise = Some(self.body(alternate));
         }
         self.position = start;
-        let arms = self.alloc.alloc_slice_copy(&arms);
-        self.emit(StmtKind::If(arms, otherwise));
+        self.emit(StmtKind::If(arms.into_arena_slice(), otherwise));
     }
 
     fn return_statement(&mut self, found: &'a ReturnStatement<'a>) {

@@ -213,7 +213,7 @@ impl Printer<'_> {
         self.out.push_str("js.object(");
         self.entries(list, ["{ ", " }"], ["{", "}"]);
         self.out.push_str(", ");
-        self.string(list.keys, false);
+        self.words(list.keys, list.quoted);
         self.out.push(')');
     }
 

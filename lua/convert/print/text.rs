@@ -3,15 +3,55 @@
 use super::Printer;
 use crate::ir::Remark;
 
+/// All bytes stand for themselves in a quoted string. Eight at a time, for most are.
+fn is_plain(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let plain = |byte: &u8| *byte >= 0x20 && !matches!(byte, b'"' | b'\\' | 0x7f);
+    words.iter().all(|word| !has_special(u64::from_ne_bytes(*word))) && rest.iter().all(plain)
+}
+
+/// Some byte of the word is a control character, a quote or a backslash.
+const fn has_special(word: u64) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    const TOPS: u64 = ONES << 7;
+    const fn below(word: u64, limit: u8) -> u64 {
+        word.wrapping_sub(ONES * limit as u64) & !word
+    }
+    let quote = below(word ^ (ONES * b'"' as u64), 1);
+    let backslash = below(word ^ (ONES * b'\\' as u64), 1);
+    let delete = below(word ^ (ONES * 0x7f), 1);
+    (below(word, 0x20) | quote | backslash | delete) & TOPS != 0
+}
+
 impl Printer<'_> {
     /// A quoted string. With `lone`, oxc's form of lone surrogates (`\u{FFFD}` and four hex digits) is undone.
     pub(super) fn string(&mut self, text: &str, lone: bool) {
         self.out.push('"');
+        self.characters(text, lone);
+        self.out.push('"');
+    }
+
+    /// Words in one quoted string, separated by blanks.
+    pub(super) fn words(&mut self, words: &[&str], quoted: bool) {
+        self.out.push('"');
+        for (index, word) in words.iter().enumerate() {
+            if index > 0 {
+                self.out.push(' ');
+            }
+            if quoted {
+                self.characters(word, false);
+            } else {
+                self.out.push_str(word);
+            }
+        }
+        self.out.push('"');
+    }
+
+    /// What stands between the quotes.
+    fn characters(&mut self, text: &str, lone: bool) {
         let bytes = text.as_bytes();
-        let plain = |byte: &u8| *byte >= 0x20 && !matches!(byte, b'"' | b'\\' | 0x7f);
-        if !lone && bytes.iter().all(plain) {
+        if !lone && is_plain(bytes) {
             self.out.push_str(text);
-            self.out.push('"');
             return;
         }
         let mut start = 0;
@@ -43,7 +83,6 @@ impl Printer<'_> {
             start = index;
         }
         self.out.push_str(&text[start..]);
-        self.out.push('"');
     }
 
     fn byte(&mut self, byte: u8) {
