@@ -23,9 +23,14 @@ pub(crate) fn parse(path: &str) -> Result<Vec<String>, MethodError> {
     } else {
         path.split('.').map(str::to_owned).collect()
     };
+    allowed(keys)
+}
+
+fn allowed(keys: Vec<String>) -> Result<Vec<String>, MethodError> {
     match keys.iter().find(|key| REFUSED.contains(&key.as_str())) {
         Some(key) => Err(MethodError::BadParams(format!(
-            "the key path {path:?} names {key}, which is refused; use another key"
+            "the key path {:?} names {key}, which is refused; use another key",
+            keys.join(".")
         ))),
         None => Ok(keys),
     }
@@ -69,7 +74,16 @@ pub(crate) fn set(lua: &Lua, root: &Table, path: &str, value: Value) -> Result<(
     if !path.contains('.') && !path.starts_with('[') && !REFUSED.contains(&path) {
         return Ok(set_property(lua, root, path, value)?);
     }
-    let mut keys = parse(path)?;
+    set_at(lua, root, parse(path)?, value)
+}
+
+/// The same for keys that are already apart.
+pub(crate) fn set_keys(lua: &Lua, root: &Table, keys: Vec<String>, value: Value) -> Result<(), MethodError> {
+    let value = detached(lua, root, value)?;
+    set_at(lua, root, allowed(keys)?, value)
+}
+
+fn set_at(lua: &Lua, root: &Table, mut keys: Vec<String>, value: Value) -> Result<(), MethodError> {
     let Some(last) = keys.pop() else { return Ok(()) };
     match container(lua, root, &keys)? {
         Some(object) => Ok(set_property(lua, &object, &last, value)?),
@@ -129,7 +143,15 @@ fn container(lua: &Lua, root: &Table, keys: &[String]) -> Result<Option<Table>, 
 
 /// Removes what the path names; an index of an array makes the following elements move up. Missing paths are passed over.
 pub(crate) fn remove(lua: &Lua, root: &Table, path: &str) -> Result<(), MethodError> {
-    let mut keys = parse(path)?;
+    remove_at(lua, root, parse(path)?)
+}
+
+/// The same for keys that are already apart.
+pub(crate) fn remove_keys(lua: &Lua, root: &Table, keys: Vec<String>) -> Result<(), MethodError> {
+    remove_at(lua, root, allowed(keys)?)
+}
+
+fn remove_at(lua: &Lua, root: &Table, mut keys: Vec<String>) -> Result<(), MethodError> {
     let Some(last) = keys.pop() else { return Ok(()) };
     let mut current = root.clone();
     for key in &keys {

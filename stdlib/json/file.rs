@@ -5,7 +5,9 @@
 use std::{fs, io, path::Path};
 
 use mlua::{Table, Value};
-use pino_vm::{is_array, is_object, new_object, parse_json, stringify_json};
+use pino_vm::{for_each_property, is_array, is_object, new_object, parse_json, stringify_json};
+
+use super::query;
 
 use crate::{Call, MethodError, files::write_atomically, key_path, params::file_error};
 
@@ -35,33 +37,70 @@ pub(crate) fn load_or_null(call: &Call, given: &str) -> Result<Value, MethodErro
     }
 }
 
-/// Sets values by key paths; a list takes the place of the whole content.
-pub(crate) fn change(call: &Call, given: &str, changes: &Value) -> Result<(), MethodError> {
+/// The content as plain JSON; a missing or broken file is an error.
+pub(crate) fn read_json(call: &Call, given: &str) -> Result<serde_json::Value, MethodError> {
+    let path = call.readable(given)?;
+    let text = fs::read_to_string(&path).map_err(file_error("read", &path))?;
+    serde_json::from_str(without_mark(&text)).map_err(|error| {
+        MethodError::Failed(format!("{} is no valid JSON: {error}; repair it and run again", path.display()))
+    })
+}
+
+/// Changes the object in a file in place; a missing file starts empty.
+pub(crate) fn update(
+    call: &Call,
+    given: &str,
+    change: impl FnOnce(&Table) -> Result<(), MethodError>,
+) -> Result<(), MethodError> {
     if !is_json_name(call, given) {
         return Ok(());
     }
     let path = call.writable(given)?;
+    let content = load_object(call, &path)?.map_or_else(|| new_object(&call.lua), Ok)?;
+    change(&content)?;
+    save(call, &path, &Value::Table(content))
+}
+
+/// Sets values by key paths or JSONPath; a list takes the place of the whole content.
+pub(crate) fn change(call: &Call, given: &str, changes: &Value) -> Result<(), MethodError> {
+    if !is_json_name(call, given) {
+        return Ok(());
+    }
     match changes {
-        Value::Table(list) if is_array(list) => save(call, &path, changes),
-        Value::Table(changes) => {
-            let content = load_object(call, &path)?.map_or_else(|| new_object(&call.lua), Ok)?;
-            key_path::set_all(&call.lua, &content, changes)?;
-            save(call, &path, &Value::Table(content))
-        }
+        Value::Table(list) if is_array(list) => save(call, &call.writable(given)?, changes),
+        Value::Table(changes) => update(call, given, |content| set_members(call, content, changes)),
         _ => Err(MethodError::BadParams(format!(
             "what to set in {given} must be an object of key paths or a list"
         ))),
     }
 }
 
-/// Removes values by key paths; a missing file stays missing.
+fn set_members(call: &Call, content: &Table, changes: &Table) -> Result<(), MethodError> {
+    let mut result = Ok(());
+    for_each_property(&call.lua, changes, |path, value| {
+        if result.is_ok() {
+            result = match query::is_query(path) {
+                true => query::set(&call.lua, content, path, &value),
+                false => key_path::set(&call.lua, content, path, value),
+            };
+        }
+    })?;
+    result
+}
+
+/// Removes values by key paths or JSONPath; a missing file stays missing.
 pub(crate) fn remove(call: &Call, given: &str, paths: &Value) -> Result<(), MethodError> {
     if !is_json_name(call, given) {
         return Ok(());
     }
     let path = call.writable(given)?;
     let Some(content) = load_object(call, &path)? else { return Ok(()) };
-    key_path::remove_all(call, &content, paths)?;
+    for path in call.texts_of(paths)? {
+        match query::is_query(&path) {
+            true => query::remove(&call.lua, &content, &path)?,
+            false => key_path::remove(&call.lua, &content, &path)?,
+        }
+    }
     save(call, &path, &Value::Table(content))
 }
 

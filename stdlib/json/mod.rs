@@ -3,9 +3,12 @@
 //! Must not know: variables of a run, except that `json.get` fills `local`.
 
 pub(crate) mod file;
+mod merge;
+pub(crate) mod query;
+mod validate;
 
 use mlua::Value;
-use pino_vm::{for_each_property, set_property, to_js_string};
+use pino_vm::{for_each_property, get_property, set_property, to_js_string};
 
 use crate::{Call, Method, MethodError};
 
@@ -13,6 +16,8 @@ pub(crate) const TABLE: &[(&str, Method)] = &[
     ("json.get", |call| Box::pin(async move { get(call) })),
     ("json.set", |call| Box::pin(async move { set(call, "json.set") })),
     ("json.rm", |call| Box::pin(async move { rm(call, "json.rm") })),
+    ("json.merge", |call| Box::pin(async move { merge::merge(call) })),
+    ("json.validate", |call| Box::pin(async move { validate::validate(call) })),
 ];
 
 fn get(call: &Call) -> Result<Value, MethodError> {
@@ -21,11 +26,21 @@ fn get(call: &Call) -> Result<Value, MethodError> {
         wanted.push((name.to_owned(), path));
     })?;
     let local = call.host.local(&call.place)?;
-    for (name, path) in wanted {
-        let path = to_js_string(&call.lua, &path)?;
-        set_property(&call.lua, &local, &name, file::load_or_null(call, &path)?)?;
+    for (name, source) in wanted {
+        set_property(&call.lua, &local, &name, load(call, &source)?)?;
     }
     Ok(Value::Nil)
+}
+
+/// A file name, or `{file, path}`: what the JSONPath selects in it, as a list.
+fn load(call: &Call, source: &Value) -> Result<Value, MethodError> {
+    let Value::Table(table) = source else {
+        return file::load_or_null(call, &to_js_string(&call.lua, source)?);
+    };
+    let member =
+        |name| Ok::<_, MethodError>(to_js_string(&call.lua, &get_property(&call.lua, table, name)?)?);
+    let (file, path) = (member("file")?, member("path")?);
+    query::select(call, &file::load_or_null(call, &file)?, &path)
 }
 
 /// `{file: {key path: value}}` or `{file: [whole content]}`.
