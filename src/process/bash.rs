@@ -91,6 +91,7 @@ mod tests {
             env: BTreeMap::new(),
             cols: 80,
             rows: 24,
+            limits: crate::ResourceLimits::default(),
         }
     }
 

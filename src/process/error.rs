@@ -34,6 +34,12 @@ pub enum ProcessError {
         /// Why not.
         source: io::Error,
     },
+    /// The process that holds a shell could not be started or reached.
+    #[error("the process that holds the shell: {0}")]
+    Shim(String),
+    /// Shells that outlive us are talked to from tasks.
+    #[error("a shell in a process of its own can be started only inside an asynchronous runtime")]
+    NoRuntime,
     /// Processes that even SIGKILL has not ended within the limit.
     #[error("{} still running after SIGKILL: {}; they wait for the kernel (a hung disk or driver), look at `ps`", plural(survivors.len()), survivors.join(", "))]
     Survivors {
@@ -45,4 +51,13 @@ pub enum ProcessError {
 /// "1 process is" or "3 processes are".
 fn plural(count: usize) -> String {
     if count == 1 { "1 process is".to_owned() } else { format!("{count} processes are") }
+}
+
+impl From<crate::shim::ShimError> for ProcessError {
+    fn from(error: crate::shim::ShimError) -> Self {
+        match error {
+            crate::shim::ShimError::Start(error) | crate::shim::ShimError::Stop(error) => error,
+            other => Self::Shim(other.to_string()),
+        }
+    }
 }

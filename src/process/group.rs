@@ -17,17 +17,21 @@ use rustix::process::{Signal, kill_process_group, test_kill_process_group};
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    Exit, MARK_VARIABLE, Output, ProcessError, ShellHandle, ShellMode, ShellOutput, ShellSpec,
+    Exit, GpuProbe, MARK_VARIABLE, Output, ProcessError, ResourceLimits, ShellHandle, ShellMode, ShellOutput,
+    ShellSpec, ShimHome,
     launch::{Launched, launch},
+    limits::Held,
     members::{Selection, now_ticks},
     platform,
     reader::{Reader, read_all},
-    shell::Shell,
+    shell::{Shell, Terminal},
+    shimmed::InShim,
     stop::stop_blocking,
+    sweep,
 };
 
 /// Pieces of output that may wait for their reader; with 64 KiB each this bounds the memory of a shell.
-const WAITING_PIECES: usize = 4;
+pub(crate) const WAITING_PIECES: usize = 4;
 /// How long the takers of output may need for the last pieces after a stop.
 const OUTPUT_LIMIT: Duration = Duration::from_secs(5);
 /// A reader needs little stack.
@@ -39,7 +43,7 @@ static GROUPS_IN_USE: AtomicUsize = AtomicUsize::new(0);
 /// Everything one run has started. Clones are the same group; dropping the last one kills what is left.
 #[derive(Clone, Default)]
 pub struct ProcessGroup {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 impl std::fmt::Debug for ProcessGroup {
@@ -55,6 +59,21 @@ impl ProcessGroup {
     /// An empty group.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty group whose shells live in shims, which outlive us: dropping the group leaves them, stopping it ends them.
+    pub fn with_shims(home: ShimHome) -> Self {
+        Self { inner: Arc::new(Inner { name: OnceLock::new(), shims: Some(home), state: Mutex::default() }) }
+    }
+
+    /// What shells started from now on may use, where they do not say it themselves.
+    pub fn set_limits(&self, limits: ResourceLimits) {
+        self.inner.state().limits = limits;
+    }
+
+    /// How to find out, after a stop, that memory of GPUs was given back.
+    pub fn set_gpu_probe(&self, probe: GpuProbe) {
+        self.inner.state().gpu_probe = Some(probe);
     }
 
     /// Starts a shell.
@@ -97,8 +116,14 @@ impl ProcessGroup {
     /// The variable that marks a process started elsewhere as a member of this group, for use as its environment.
     pub fn mark(&self, label: &str) -> (&'static str, String) {
         let (label, number) = self.inner.register(label);
+        self.inner.state().has_own = true;
         (MARK_VARIABLE, self.inner.mark_value(label, number))
     }
+}
+
+/// The mark we carry ourselves, when we run inside a shell of another group.
+pub(crate) fn outer_mark() -> String {
+    std::env::var(MARK_VARIABLE).unwrap_or_default()
 }
 
 /// What of a group is meant.
@@ -112,23 +137,30 @@ pub(crate) enum Part {
 #[derive(Default)]
 pub(crate) struct Inner {
     name: OnceLock<String>,
+    pub(crate) shims: Option<ShimHome>,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
-struct State {
+pub(crate) struct State {
+    limits: ResourceLimits,
+    pub(crate) gpu_probe: Option<GpuProbe>,
+    /// Something was started that is not in a shim.
+    has_own: bool,
+    /// Shims that may have something to stop.
+    pub(crate) in_shims: Vec<InShim>,
     /// Start of the first process (clock ticks since boot).
     since_ticks: Option<u64>,
     labels: Vec<String>,
     next_number: u32,
-    live: Vec<Arc<Shell>>,
+    pub(crate) live: Vec<Arc<Shell>>,
     /// Sessions of ended shells in which something lives on, with their labels.
     left_behind: Vec<(i32, u32)>,
     outputs: Vec<(u32, u32, mpsc::Sender<Output>)>,
 }
 
 impl Inner {
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -136,7 +168,8 @@ impl Inner {
         self.name.get_or_init(|| {
             platform::adopt_orphans();
             GROUPS_IN_USE.fetch_add(1, Ordering::Relaxed);
-            uuid::Uuid::new_v4().simple().to_string()
+            sweep::sweep_once_beside();
+            sweep::run_name()
         })
     }
 
@@ -155,30 +188,38 @@ impl Inner {
 
     /// Our own mark (we may run inside a shell of another group) and that of the new process.
     fn mark_value(&self, label: u32, number: u32) -> String {
-        let outer = std::env::var(MARK_VARIABLE).unwrap_or_default();
+        let outer = outer_mark();
         format!("{outer}{}:{label}:{number}.", self.name())
     }
 
     fn spawn(self: &Arc<Self>, mut spec: ShellSpec) -> Result<(ShellHandle, ShellOutput), ProcessError> {
         let (label, number) = self.register(&spec.label);
-        spec.env.insert(MARK_VARIABLE.to_owned(), self.mark_value(label, number));
         if spec.env.get("TERM").is_none_or(|kind| kind.is_empty() || kind == "dumb") {
             spec.env.insert("TERM".to_owned(), "xterm-256color".to_owned());
         }
         if spec.id.is_empty() {
             spec.id = uuid::Uuid::new_v4().to_string();
         }
+        spec.limits = spec.limits.or(&self.state().limits);
+        if let Some(home) = &self.shims {
+            return self.spawn_in_shim(home, spec, label, number);
+        }
+        self.state().has_own = true;
+        spec.env.insert(MARK_VARIABLE.to_owned(), self.mark_value(label, number));
         let child = launch(&spec)?;
+        if !spec.limits.is_empty() {
+            spec.limits.apply(child.pid, Held::default()).ok();
+        }
         let (out, receiver) = mpsc::channel(WAITING_PIECES);
         let (tell_exit, exit) = watch::channel(None);
-        let master = Mutex::new(Some(Arc::clone(&child.master)));
+        let terminal = Terminal::Own(Mutex::new(Some(Arc::clone(&child.master))));
         let shell = Arc::new(Shell {
             id: spec.id,
             label,
             number,
             pid: child.pid,
             mode: spec.mode,
-            master,
+            terminal,
             exit,
             annex: OnceLock::new(),
         });
@@ -187,7 +228,7 @@ impl Inner {
         Ok((ShellHandle { shell, group: Arc::downgrade(self) }, ShellOutput { receiver }))
     }
 
-    fn remember(&self, shell: &Arc<Shell>, out: &mpsc::Sender<Output>) {
+    pub(crate) fn remember(&self, shell: &Arc<Shell>, out: &mpsc::Sender<Output>) {
         let mut state = self.state();
         state.live.push(Arc::clone(shell));
         state.outputs.retain(|(_, _, sender)| !sender.is_closed());
@@ -207,7 +248,7 @@ impl Inner {
         let (group, ended) = (Arc::downgrade(self), Arc::clone(shell));
         let body = move || {
             let exit = read_all(reader);
-            ended.master.lock().unwrap_or_else(PoisonError::into_inner).take();
+            ended.close();
             let tell = || tell_exit.send_replace(Some(exit));
             match group.upgrade() {
                 Some(group) => group.forget(&ended, tell),
@@ -227,11 +268,12 @@ impl Inner {
 
     /// A shell has ended: it is no longer addressed, but its session may live on. The end is told under the lock, so
     /// whoever hears of it finds the shell gone.
-    fn forget(&self, shell: &Shell, tell: impl FnOnce() -> Option<Exit>) -> Option<Exit> {
+    pub(crate) fn forget(&self, shell: &Shell, tell: impl FnOnce() -> Option<Exit>) -> Option<Exit> {
         let mut state = self.state();
         let told_before = tell();
         state.live.retain(|live| live.number != shell.number);
-        if shell.mode != ShellMode::Command || test_kill_process_group(shell.pid).is_ok() {
+        let is_own = matches!(shell.terminal, Terminal::Own(_));
+        if is_own && (shell.mode != ShellMode::Command || test_kill_process_group(shell.pid).is_ok()) {
             state.left_behind.push((shell.pid.as_raw_nonzero().get(), shell.label));
         }
         told_before
@@ -240,7 +282,8 @@ impl Inner {
     /// Stops a part of the group, then waits until its output is delivered.
     pub(crate) async fn stop(self: &Arc<Self>, part: Part, grace: Duration) -> Result<(), ProcessError> {
         let Some((selection, hang_up)) = self.select(&part) else { return Ok(()) };
-        if !platform::no_child_left() {
+        let in_shims = self.stop_shims(&part, grace).await;
+        if self.state().has_own && !platform::no_child_left() {
             let work = move || stop_blocking(&selection, &hang_up, grace);
             let done = tokio::task::spawn_blocking(work).await;
             done.map_err(|error| ProcessError::Io {
@@ -248,6 +291,7 @@ impl Inner {
                 source: io::Error::other(error),
             })??;
         }
+        in_shims?;
         self.output_delivered(&part).await;
         Ok(())
     }
@@ -262,8 +306,8 @@ impl Inner {
             Part::Label(label) => (format!("{name}:{label}:"), false),
             Part::Shell(shell) => (format!("{name}:{}:{}.", shell.label, shell.number), false),
         };
-        let live: Vec<_> =
-            state.live.iter().filter(|shell| part.includes(shell.label, Some(shell.number))).collect();
+        let own = state.live.iter().filter(|shell| matches!(shell.terminal, Terminal::Own(_)));
+        let live: Vec<_> = own.filter(|shell| part.includes(shell.label, Some(shell.number))).collect();
         let mut sessions: HashSet<i32> = live.iter().map(|shell| shell.pid.as_raw_nonzero().get()).collect();
         sessions.extend(
             state
@@ -274,7 +318,7 @@ impl Inner {
         );
         let interactive = live.iter().filter(|shell| shell.mode != ShellMode::Command);
         let hang_up = interactive.map(|shell| shell.pid.as_raw_nonzero().get()).collect();
-        Some((Selection { mark, sessions, strays, since_ticks }, hang_up))
+        Some((Selection { mark, sessions, strays, since_ticks, lost_session: None }, hang_up))
     }
 
     async fn output_delivered(&self, part: &Part) {
@@ -304,7 +348,7 @@ impl Inner {
 
 impl Part {
     /// A process under this label, and of this shell when known, is meant.
-    fn includes(&self, label: u32, number: Option<u32>) -> bool {
+    pub(crate) fn includes(&self, label: u32, number: Option<u32>) -> bool {
         match self {
             Part::Everything => true,
             Part::Label(wanted) => *wanted == label,
@@ -316,7 +360,7 @@ impl Part {
 impl Drop for Inner {
     fn drop(&mut self) {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for shell in &state.live {
+        for shell in state.live.iter().filter(|shell| matches!(shell.terminal, Terminal::Own(_))) {
             kill_process_group(shell.pid, Signal::KILL).ok();
         }
         if self.name.get().is_some() {

@@ -8,6 +8,8 @@ use std::collections::{HashMap, HashSet};
 use memchr::memmem;
 use procfs::process::{Process, Stat, all_processes};
 
+use crate::ProcessIdentity;
+
 /// Variable that says which shells a process descends from: `group:label:number.` for each, outermost first.
 pub const MARK_VARIABLE: &str = "PINO_SHELL";
 
@@ -22,6 +24,8 @@ pub(crate) struct Selection {
     pub(crate) strays: bool,
     /// Nothing of it is older than this (clock ticks since boot).
     pub(crate) since_ticks: u64,
+    /// The leader of a session whose parent was killed: all of the session belongs, also what does not descend from us.
+    pub(crate) lost_session: Option<ProcessIdentity>,
 }
 
 /// A process that belongs.
@@ -47,7 +51,10 @@ pub(crate) fn find(selection: &Selection) -> Vec<Member> {
         .filter_map(|process| process.stat().ok().map(|stat| (process, stat)))
         .filter(|(_, stat)| stat.pid != own && stat.starttime >= selection.since_ticks)
         .collect();
+    // the number of a session cannot be used again before all of it has ended
+    let lost_session = selection.lost_session.as_ref().filter(|leader| !leader.is_reused());
     let around = Surroundings {
+        lost_session: lost_session.map(|leader| leader.pid),
         own,
         own_session: own_session(),
         descendants: descendants(&found, HashSet::from([own])),
@@ -85,6 +92,7 @@ fn member(stat: &Stat, own: i32) -> Member {
 struct Surroundings {
     own: i32,
     own_session: i32,
+    lost_session: Option<i32>,
     /// Ourselves and all processes that descend from us; as orphans come back to us, this is all we ever started.
     descendants: HashSet<i32>,
 }
@@ -92,6 +100,9 @@ struct Surroundings {
 fn belongs(selection: &Selection, process: &Process, stat: &Stat, around: &Surroundings) -> bool {
     // the number of a session that is over may be somebody else's now
     if selection.sessions.contains(&stat.session) && around.descendants.contains(&stat.pid) {
+        return true;
+    }
+    if around.lost_session == Some(stat.session) {
         return true;
     }
     let orphan = stat.ppid == around.own && stat.session != around.own_session;
@@ -104,6 +115,27 @@ fn belongs(selection: &Selection, process: &Process, stat: &Stat, around: &Surro
         }
         None => selection.strays && orphan,
     }
+}
+
+/// Living processes that carry one of these marks, with the place of the mark in the list.
+pub(crate) fn marked_processes(marks: &[String]) -> Vec<(usize, i32)> {
+    let finders: Vec<_> = marks.iter().map(|mark| memmem::Finder::new(mark.as_bytes())).collect();
+    let mut found = Vec::new();
+    for process in all_processes().into_iter().flatten().flatten() {
+        let Some(environment) = environment(&process) else { continue };
+        if memmem::find(&environment, MARK_VARIABLE.as_bytes()).is_none() {
+            continue;
+        }
+        let marked = finders.iter().enumerate().filter(|(_, finder)| finder.find(&environment).is_some());
+        found.extend(marked.map(|(mark, _)| (mark, process.pid)));
+    }
+    found
+}
+
+/// The marks of all processes that carry one.
+pub(crate) fn mark_texts() -> Vec<(i32, String)> {
+    let all = all_processes().into_iter().flatten().flatten();
+    all.filter_map(|process| Some((process.pid, crate::sweep::mark_in(&environment(&process)?)?))).collect()
 }
 
 /// `None` when it cannot be read or is empty: another user's process, or one that has ended.

@@ -19,6 +19,7 @@ use crate::{
     Exit, Output, ProcessError, ShellMode,
     group::{Inner, Part},
     platform,
+    shim::Controls,
 };
 
 /// What the group and the reader share about one shell.
@@ -31,15 +32,32 @@ pub(crate) struct Shell {
     /// The leader of its session.
     pub(crate) pid: Pid,
     pub(crate) mode: ShellMode,
-    /// Our end of its terminal, until it has ended.
-    pub(crate) master: Mutex<Option<Arc<OwnedFd>>>,
+    pub(crate) terminal: Terminal,
     pub(crate) exit: watch::Receiver<Option<Exit>>,
     pub(crate) annex: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
 
+/// Who holds the terminal of a shell.
+pub(crate) enum Terminal {
+    /// We do, until the shell has ended.
+    Own(Mutex<Option<Arc<OwnedFd>>>),
+    /// A shim.
+    Shim(Controls),
+}
+
 impl Shell {
     pub(crate) fn master(&self) -> Option<Arc<OwnedFd>> {
-        self.master.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        match &self.terminal {
+            Terminal::Own(master) => master.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            Terminal::Shim(_) => None,
+        }
+    }
+
+    /// It has ended: its terminal goes.
+    pub(crate) fn close(&self) {
+        if let Terminal::Own(master) = &self.terminal {
+            master.lock().unwrap_or_else(PoisonError::into_inner).take();
+        }
     }
 }
 
@@ -61,6 +79,14 @@ impl ShellHandle {
         self.shell.pid.as_raw_nonzero().get()
     }
 
+    /// Name of the shim it lives in, if it lives in one.
+    pub fn shim_id(&self) -> Option<&str> {
+        match &self.shell.terminal {
+            Terminal::Own(_) => None,
+            Terminal::Shim(controls) => Some(controls.id()),
+        }
+    }
+
     /// How it lives.
     pub fn mode(&self) -> ShellMode {
         self.shell.mode
@@ -68,6 +94,10 @@ impl ShellHandle {
 
     /// Types these bytes at its terminal; waits while the program does not read.
     pub async fn write(&self, bytes: &[u8]) -> Result<(), ProcessError> {
+        if let Terminal::Shim(controls) = &self.shell.terminal {
+            let typed = controls.input(bytes).await;
+            return if self.exit().is_some() { Err(ProcessError::Ended) } else { Ok(typed?) };
+        }
         let master = self.shell.master().ok_or(ProcessError::Ended)?;
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -95,6 +125,12 @@ impl ShellHandle {
 
     /// Tells the program that its terminal has another size now.
     pub fn resize(&self, cols: u16, rows: u16) -> Result<(), ProcessError> {
+        if let Terminal::Shim(controls) = &self.shell.terminal {
+            let controls = controls.clone();
+            let runtime = tokio::runtime::Handle::try_current().map_err(|_none| ProcessError::NoRuntime)?;
+            runtime.spawn(async move { controls.resize(cols, rows).await });
+            return Ok(());
+        }
         let master = self.shell.master().ok_or(ProcessError::Ended)?;
         platform::resize(&master, cols, rows)
             .map_err(|source| ProcessError::Io { action: "resize the terminal", source })

@@ -4,10 +4,15 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use serde::{Deserialize, Serialize};
+
+use crate::ResourceLimits;
+
 /// How long a shell lives and who types into it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ShellMode {
     /// Runs its command and ends with it.
+    #[default]
     Command,
     /// Runs its command, then waits for lines written to it. Nothing is echoed and no prompt is printed.
     Persistent,
@@ -16,7 +21,7 @@ pub enum ShellMode {
 }
 
 /// Everything needed to start a shell.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ShellSpec {
     /// Name under which [`crate::ProcessGroup::shell`] finds it; empty for a generated one.
     pub id: String,
@@ -38,10 +43,12 @@ pub struct ShellSpec {
     pub cols: u16,
     /// Height of the terminal in lines.
     pub rows: u16,
+    /// What it may use; where it says nothing, what its group says.
+    pub limits: ResourceLimits,
 }
 
 /// How a program ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exit {
     /// Exit code; `None` when it was killed. A program that crashed has 128 + signal, as a shell reports it.
     pub code: Option<i32>,

@@ -128,6 +128,7 @@ pub(super) async fn prepare(
         env,
         cols: params.cols,
         rows: params.rows,
+        limits: pino_process::ResourceLimits::default(),
     })
 }
 

@@ -41,6 +41,7 @@ pub(super) async fn run(
         env: env.clone(),
         cols: 100,
         rows: 30,
+        limits: pino_process::ResourceLimits::default(),
     };
     let (handle, mut output) =
         call.host.processes().spawn(spec).map_err(|error| MethodError::Failed(error.to_string()))?;

@@ -14,7 +14,7 @@ use rustix::{
     pipe::{PipeFlags, pipe_with},
     process::{
         Pid, PidfdFlags, WaitId, WaitIdOptions, WaitIdStatus, WaitOptions, getpid, pidfd_open,
-        set_child_subreaper, waitid, waitpid,
+        set_child_subreaper, wait, waitid, waitpid,
     },
 };
 
@@ -87,6 +87,27 @@ pub(crate) fn adopt_orphans() {
 /// Takes the exit of an adopted process that has ended.
 pub(crate) fn reap_adopted(pid: Pid) {
     while let Err(Errno::INTR) = waitpid(Some(pid), WaitOptions::NOHANG) {}
+}
+
+/// A child that has ended.
+pub(crate) struct Ended {
+    pub(crate) pid: Pid,
+    pub(crate) exit: Exit,
+}
+
+/// Takes the exit of any child that has ended; `None` when there is none now.
+pub(crate) fn reap_any() -> Option<Ended> {
+    loop {
+        return match wait(WaitOptions::NOHANG) {
+            Ok(Some((pid, status))) => {
+                let crash = status.terminating_signal().filter(|signal| CRASHES.contains(signal));
+                let code = status.exit_status().or(crash.map(|signal| 128 + signal));
+                Some(Ended { pid, exit: Exit { code } })
+            }
+            Err(Errno::INTR) => continue,
+            Ok(None) | Err(_) => None,
+        };
+    }
 }
 
 /// No child at all is left, running or ended: with adoption that means no descendant is.

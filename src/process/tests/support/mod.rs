@@ -17,6 +17,7 @@ pub(crate) fn spec(command: &str) -> ShellSpec {
         env: BTreeMap::from([("PATH".to_owned(), std::env::var("PATH").unwrap_or_default())]),
         cols: 100,
         rows: 30,
+        limits: pino_process::ResourceLimits::default(),
     }
 }
 

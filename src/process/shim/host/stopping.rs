@@ -1,0 +1,91 @@
+//! Ends everything of a shim, in a thread beside the loop: the terminal has to be read meanwhile.
+//!
+//! Must not know: who asked.
+
+use std::{
+    collections::HashSet,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::pipe::{PipeFlags, pipe_with};
+
+use crate::{
+    ProcessError,
+    cgroup::ControlGroup,
+    members::{self, Selection},
+    stop::stop_blocking,
+};
+
+const STACK_BYTES: usize = 512 * 1024;
+/// How long the kernel may take to end what is left in the control group.
+const GROUP_LIMIT: Duration = Duration::from_secs(5);
+
+/// What is to end.
+#[derive(Clone)]
+pub(super) struct Target {
+    pub(super) selection: Selection,
+    /// Sessions that want a hang-up.
+    pub(super) hang_up: HashSet<i32>,
+    pub(super) group: Option<Arc<ControlGroup>>,
+}
+
+/// A stop on its way. Its descriptor becomes readable when it is over.
+pub(super) struct Stopping {
+    over: OwnedFd,
+    result: Arc<Mutex<Option<Outcome>>>,
+}
+
+/// The processes there were, or why some are left.
+pub(super) type Outcome = Result<Vec<i32>, String>;
+
+impl Stopping {
+    /// Begins. The error says why there is no thread.
+    pub(super) fn begin(target: Target, grace: Duration) -> std::io::Result<Self> {
+        let (over, held_open) = pipe_with(PipeFlags::CLOEXEC)?;
+        let result = Arc::new(Mutex::new(None));
+        let place = Arc::clone(&result);
+        let body = move || {
+            let outcome = end_all(&target, grace).map_err(|error| error.to_string());
+            *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+            drop(held_open);
+        };
+        thread::Builder::new().name("stop".to_owned()).stack_size(STACK_BYTES).spawn(body)?;
+        Ok(Self { over, result })
+    }
+
+    /// `None` while it is on its way.
+    pub(super) fn result(&self) -> Option<Outcome> {
+        self.result.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl AsFd for Stopping {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.over.as_fd()
+    }
+}
+
+fn end_all(target: &Target, grace: Duration) -> Result<Vec<i32>, ProcessError> {
+    let pids = members::find(&target.selection).iter().map(|member| member.pid).collect();
+    stop_blocking(&target.selection, &target.hang_up, grace)?;
+    if let Some(group) = &target.group {
+        end_group(group)?;
+    }
+    Ok(pids)
+}
+
+/// The second proof: the control group is empty.
+fn end_group(group: &ControlGroup) -> Result<(), ProcessError> {
+    let until = Instant::now() + GROUP_LIMIT;
+    while !group.members().is_empty() {
+        if !group.kill() || Instant::now() > until {
+            let survivors = group.members().iter().map(i32::to_string).collect();
+            return Err(ProcessError::Survivors { survivors });
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
+}
