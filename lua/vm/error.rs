@@ -52,7 +52,11 @@ impl JsError {
             Some(Reached::Limit(limit)) => {
                 let kind =
                     if limit == LimitError::Stopped { FailureKind::Stopped } else { FailureKind::Limit };
-                return JsError::new(kind, "RangeError", limit.to_string());
+                let mut told = JsError::new(kind, "RangeError", limit.to_string());
+                if let LimitError::Time { stack, .. } = limit {
+                    told.stack = stack;
+                }
+                return told;
             }
             Some(Reached::Told(told)) => return told,
             None => {}

@@ -14,13 +14,26 @@ use std::{
 
 use mlua::{Lua, VmState};
 
-use crate::{FailureKind, JsError, interrupt::Interrupt, watchdog};
+use crate::{
+    FailureKind, JsError,
+    interrupt::Interrupt,
+    trace::{self, Sources},
+    watchdog,
+};
 
 /// A limit that ended the evaluation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum LimitError {
-    #[error("time limit of {} s reached; look for an endless loop, or do the work in a step", seconds(.0))]
-    Time(Duration),
+    #[error(
+        "time limit of {} s reached; look for an endless loop, or do the work in a step",
+        seconds(budget)
+    )]
+    Time {
+        /// What was allowed.
+        budget: Duration,
+        /// Where the script was when the time was over, frame by frame.
+        stack: String,
+    },
     #[error("stopped")]
     Stopped,
 }
@@ -66,6 +79,8 @@ pub(crate) struct Limits {
     depth: AtomicU32,
     stopped: AtomicBool,
     armed: AtomicBool,
+    /// Where the evaluation in progress met its limit.
+    place: Mutex<Option<String>>,
     /// The way into the running VM; empty when there is none (any more).
     interrupt: Mutex<Option<Interrupt>>,
 }
@@ -79,16 +94,31 @@ impl Limits {
             depth: AtomicU32::new(0),
             stopped: AtomicBool::new(false),
             armed: AtomicBool::new(false),
+            place: Mutex::new(None),
             interrupt: Mutex::new(None),
         })
     }
 
     /// Takes charge of a VM.
-    pub(crate) fn watch(self: &Arc<Self>, lua: &Lua) {
-        let limits = self.clone();
-        lua.set_interrupt(move |_| limits.check().map_err(mlua::Error::external));
+    pub(crate) fn watch(self: &Arc<Self>, lua: &Lua, sources: &Arc<Sources>) {
+        let (limits, sources) = (self.clone(), sources.clone());
+        lua.set_interrupt(move |lua| {
+            limits.check().map_err(|limit| mlua::Error::external(limits.told(limit, lua, &sources)))
+        });
         *self.interrupt.lock().unwrap_or_else(PoisonError::into_inner) = Some(Interrupt::take_from(lua));
         watchdog::watch(self);
+    }
+
+    /// The error with the place where the limit was met first: a script that goes on after it is stopped elsewhere.
+    fn told(&self, limit: LimitError, lua: &Lua, sources: &Sources) -> LimitError {
+        match limit {
+            LimitError::Time { budget, .. } => {
+                let mut place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
+                let stack = place.get_or_insert_with(|| trace::text(lua, sources)).clone();
+                LimitError::Time { budget, stack }
+            }
+            LimitError::Stopped => LimitError::Stopped,
+        }
     }
 
     /// The VM is about to end.
@@ -135,7 +165,8 @@ impl Limits {
         }
         let deadline = self.deadline.load(Ordering::Relaxed);
         if deadline != 0 && self.now() > deadline {
-            return Err(LimitError::Time(Duration::from_nanos(self.budget.load(Ordering::Relaxed))));
+            let budget = Duration::from_nanos(self.budget.load(Ordering::Relaxed));
+            return Err(LimitError::Time { budget, stack: String::new() });
         }
         Ok(VmState::Continue)
     }
@@ -157,6 +188,9 @@ impl Drop for Entered {
         if self.0.depth.fetch_sub(1, Ordering::Relaxed) == 1 {
             // between calls no clock runs: Lua that Rust touches after a long wait is not late
             self.0.deadline.store(0, Ordering::Relaxed);
+            if self.0.armed.load(Ordering::Relaxed) {
+                *self.0.place.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            }
             if !self.0.stopped.load(Ordering::Relaxed) && self.0.armed.load(Ordering::Relaxed) {
                 self.0.arm(false);
             }

@@ -190,7 +190,7 @@ impl Vm {
         let functions = Functions::find(&js)?;
         let loader = Arc::new(Loader::new(&options, sources.clone()));
         lua.set_memory_limit(options.memory_limit_bytes)?;
-        limits.watch(&lua);
+        limits.watch(&lua, &sources);
         let vm = Vm {
             inner: Arc::new(Inner {
                 functions,

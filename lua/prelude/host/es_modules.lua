@@ -18,9 +18,21 @@ function js.export(exports, name, getter)
     js.export_live(exports, name, function() return (getter()) end)
 end
 
--- The module has run: nothing is added to its namespace any more.
+-- The module has run: nothing is added to its namespace any more. Its names are told in alphabetical order, symbols last.
 function js.close_namespace(namespace)
     js.prevent_extensions(namespace)
+    local shape = getmetatable(namespace)
+    local names, symbols = {}, {}
+    for i = 1, shape.n do
+        table.insert(if type(shape.keys[i]) == "string" then names else symbols, shape.keys[i])
+    end
+    table.sort(names)
+    shape.keys = table.move(symbols, 1, #symbols, #names + 1, names)
+    shape.pos = {}
+    for i, name in names do
+        shape.pos[name] = i
+    end
+    shape.ordered, shape.enumerables = nil, nil
 end
 
 function js.export_all(exports, source)
@@ -47,6 +59,7 @@ local function wrap(exports)
         js.export_all(namespace, exports)
     end
     js.export(namespace, "default", function() return exports end)
+    js.close_namespace(namespace)
     return namespace
 end
 
@@ -63,7 +76,14 @@ function js.import(require, specifier)
     if is_core then
         return namespace_of(exports)
     end
-    local record = loader.load_record(js.invoke(require, "resolve", specifier))
+    local found, path = js.protect(js.get(require, "resolve"), require, specifier)
+    if not found then
+        if js.is_object(path) and js.get(path, "code") == "MODULE_NOT_FOUND" then
+            js.set(path, "code", "ERR_MODULE_NOT_FOUND")
+        end
+        return js.throw(path)
+    end
+    local record = loader.load_record(path)
     if record.waiting then
         js.await(record.waiting)
     end

@@ -1,5 +1,5 @@
 --! `crypto`: randomUUID, randomBytes, randomInt, createHash (md5, sha1, sha256, sha512).
---! Randomness is `native.random`: good for names, not for secrets.
+--! Randomness is the system's own: good for secrets.
 local js, native = ...
 
 native.need("buffer")
@@ -11,12 +11,21 @@ local function add(name, length, f)
     js.define_value(crypto, name, js.define_function(name, length, f), "wec")
 end
 
-local function random_bytes(n)
-    local parts = table.create(n)
-    for i = 1, n do
-        parts[i] = string.char(math.floor(native.random() * 256))
-    end
-    return table.concat(parts)
+local random_bytes = native.bytes.random
+
+-- An integer from 0 to below `range`, each as likely as the others: values of an unfinished last round are thrown away.
+local function random_below(range)
+    local most = 281474976710656 -- 2^48
+    local fair = most - most % range
+    repeat
+        local n = 0
+        for _, byte in { string.byte(random_bytes(6), 1, 6) } do
+            n = n * 256 + byte
+        end
+        if n < fair then
+            return n % range
+        end
+    until false
 end
 
 add("randomUUID", 0, function()
@@ -29,7 +38,11 @@ add("randomInt", 2, function(_, low, high)
     if high == nil then
         low, high = 0, low
     end
-    return low + math.floor(native.random() * (high - low))
+    low, high = js.to_integer(low), js.to_integer(high)
+    if not (high > low and high - low < 281474976710656) then
+        js.range_error("crypto.randomInt needs a maximum above the minimum, less than 2^48 apart")
+    end
+    return low + random_below(high - low)
 end)
 
 local DATA, NAME = js.slot("HashData"), js.slot("HashName")

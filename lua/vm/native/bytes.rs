@@ -8,6 +8,9 @@ use mlua::{Lua, LuaString, Result, Table};
 
 use super::wtf8;
 
+/// More at once is a mistake of the script.
+const MOST_RANDOM_BYTES: usize = 64 * 1024 * 1024;
+
 /// Text of a script as bytes in `encoding` (a lower-case name that is known).
 fn encode(text: &[u8], encoding: &str) -> Vec<u8> {
     match encoding {
@@ -120,6 +123,7 @@ pub(crate) fn group(lua: &Lua) -> Result<Table> {
             atob(&s.as_bytes()).map(|bytes| lua.create_string(decode(&bytes, "latin1"))).transpose()
         })?,
     )?;
+    table.raw_set("random", lua.create_function(|lua, count: usize| lua.create_string(random(count)?))?)?;
     table.raw_set("uuid", lua.create_function(|_, random: LuaString| Ok(uuid(&random.as_bytes())))?)?;
     table.raw_set(
         "utf8_is_valid",
@@ -129,6 +133,17 @@ pub(crate) fn group(lua: &Lua) -> Result<Table> {
 }
 
 /// A version 4 UUID of sixteen random bytes.
+/// Bytes of the system's generator: good for secrets.
+fn random(count: usize) -> Result<Vec<u8>> {
+    if count > MOST_RANDOM_BYTES {
+        return Err(mlua::Error::runtime(format!("at most {MOST_RANDOM_BYTES} random bytes at once")));
+    }
+    let mut bytes = vec![0; count];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| mlua::Error::runtime(format!("the system gives no random bytes: {error}")))?;
+    Ok(bytes)
+}
+
 fn uuid(random: &[u8]) -> String {
     let mut bytes = [0_u8; 16];
     for (byte, value) in bytes.iter_mut().zip(random) {

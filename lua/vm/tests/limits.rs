@@ -119,3 +119,46 @@ fn a_vm_can_be_used_after_a_limit() {
     let value = value.unwrap_or_else(|error| panic!("{error}\n{}", error.stack));
     assert_eq!(value.as_integer(), Some(2));
 }
+
+#[test]
+fn a_time_limit_names_the_line() {
+    for lua in [
+        "local x = 1\nwhile true do\n x = x + 1\nend",
+        "local f = coroutine.wrap(function()\n while true do\n end\nend)\nf()",
+    ] {
+        let error = failure(lua);
+        let first = error.stack.lines().next().unwrap_or_default().to_owned();
+        let inside = ["/app/test.js:2:", "/app/test.js:3:"].iter().any(|place| first.contains(place));
+        assert!(inside, "{error}\n{}", error.stack);
+    }
+}
+
+/// Counts how long it lives.
+struct Counted(NoConverter, #[expect(dead_code, reason = "only its life counts")] Arc<()>);
+
+impl Converter for Counted {
+    fn convert(&self, source: &str, path: &str, form: ModuleForm) -> Result<Converted, Box<ConvertFailure>> {
+        self.0.convert(source, path, form)
+    }
+
+    fn convert_expression(&self, source: &str, names: &[&str]) -> Result<Converted, Box<ConvertFailure>> {
+        self.0.convert_expression(source, names)
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_vm_frees_what_it_held() {
+    let alive = Arc::new(());
+    let vm = Vm::new(VmOptions::new(Arc::new(Counted(NoConverter, alive.clone()))));
+    let vm = vm.unwrap_or_else(|error| panic!("{error}"));
+    // closures of the host that lead back to the VM: a dispatcher, a promise under way, a timer
+    vm.set_dispatcher(Arc::new(|_, value| Box::pin(async move { Ok(value) })));
+    assert!(vm.bind_namespaces(&["shell.run", "log"]).is_ok());
+    assert!(vm.promise(Box::pin(std::future::pending())).is_ok());
+    let lua = "setTimeout(nil, function() end, 100000) Promise:resolve(1)";
+    assert!(vm.run_source(lua, "/app/test.js", ModuleForm::Script).is_ok());
+    let weak = vm.downgrade();
+    drop(vm);
+    assert!(weak.upgrade().is_none(), "the VM owns itself");
+    assert_eq!(Arc::strong_count(&alive), 1, "something of the VM is left");
+}

@@ -1,0 +1,3 @@
+// Exports again what another module exports.
+export { count } from "./exports.mjs";
+export * from "./exports.mjs";
