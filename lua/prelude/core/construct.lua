@@ -223,17 +223,41 @@ local function argument_shape(n)
     return s
 end
 
-function js.arguments(...)
+local function make_arguments(f, source, ...)
     local n = select("#", ...)
     local t = { [0] = (...), length = n, [symbols.iterator] = core.array_values, select(2, ...) }
     setmetatable(t, argument_shape(n))
-    local source, f = debug.info(2, "sf")
-    if js.strict_chunks[source] == true then
+    if source and js.strict_chunks[source] == true then
         local s = core.to_dict(t, getmetatable(t))
         local thrower = core.throw_type_error
         core.add_special(t, s, "callee", { accessor = true, get = thrower, set = thrower, enumerable = false, configurable = false })
     else
         core.add_key(t, getmetatable(t), "callee", f, core.HIDDEN)
+    end
+    return t
+end
+
+function js.arguments(...)
+    local source, f = debug.info(2, "sf")
+    return make_arguments(f, source, ...)
+end
+
+-- `arguments` of a sloppy function whose parameters change: the first ones are the parameters themselves. `pairs` holds a getter
+-- and a setter for each parameter: `{ function() return a end, function(v) a = v end, … }`.
+function js.arguments_mapped(pairs, ...)
+    local t = make_arguments(debug.info(2, "f"), nil, ...)
+    local s = core.to_dict(t, getmetatable(t))
+    for i = 0, math.min(select("#", ...), #pairs / 2) - 1 do
+        local get, set = pairs[2 * i + 1], pairs[2 * i + 2]
+        core.store(t, s, i, {
+            accessor = true, live = true, enumerable = true, configurable = true,
+            get = function()
+                return (get())
+            end,
+            set = function(_, v)
+                set(v)
+            end,
+        }, true)
     end
     return t
 end

@@ -17,8 +17,8 @@ end
 local function get_own(t, s, k)
     local d = s.special and s.special[k]
     if d then
-        if d.live then -- a binding of a module: looks like data
-            return { value = d.get(), writable = true, enumerable = true, configurable = false }
+        if d.live then -- a binding of a module, or an argument that is a parameter: looks like data
+            return { value = d.get(), writable = true, enumerable = true, configurable = d.configurable }
         end
         return table.clone(d)
     elseif s.pos[k] then
@@ -229,8 +229,17 @@ local function define_own(o, k, d)
         return true
     end
     local live = s.special and s.special[k] and s.special[k].live
-    if live then
+    if live and not s.special[k].set then
         return not has_value or js.same_value(d.value, current.value)
+    elseif live and has_value then
+        s.special[k].set(t, d.value)
+    end
+    if live and not (has_get or has_set or d.writable == false) then
+        if d.enumerable ~= nil or d.configurable ~= nil then
+            merged = current
+        else
+            return true
+        end
     end
     merged = current
     if d.enumerable ~= nil then
@@ -400,9 +409,7 @@ local function assign(t, k, v, receiver)
         local s = shape_of(cur)
         local d = s.special and s.special[k]
         if d then
-            if d.live then
-                return false, "read_only"
-            elseif d.accessor then
+            if d.accessor and not (d.live and d.set == nil) then
                 local setter = d.set
                 if setter then
                     setter(receiver, v)

@@ -60,3 +60,30 @@ caught(function()
     end
 end)
 eq(closed, true, "the iterator is closed on a throw")
+
+-- Arguments that are the parameters themselves.
+do
+    local function same(actual, expected)
+        if actual ~= expected then
+            error("mapped arguments: expected " .. tostring(expected) .. ", got " .. tostring(actual), 2)
+        end
+    end
+    local function f(this, ...)
+        local a, b = ...
+        local arguments = js.arguments_mapped({ function() return a end, function(v) a = v end, function() return b end, function(v) b = v end }, ...)
+        a = 9
+        same(arguments[0], 9)
+        arguments[0] = 7
+        same(a, 7)
+        same(arguments.length, 1)
+        same(arguments[1], nil)
+        b = 5
+        same(js.get(arguments, 1), nil)
+        same(js.get_own(arguments, 0).value, 7)
+        same(js.delete(arguments, 0), true)
+        arguments[0] = 1
+        same(a, 7)
+        return arguments
+    end
+    f(nil, 1)
+end
