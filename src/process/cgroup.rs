@@ -5,12 +5,16 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
 };
 
 use crate::limits::{Held, ResourceLimits};
 
 /// Period the CPU share is counted over.
 const CPU_PERIOD_US: u64 = 100_000;
+/// How long the kernel may take to end what is in a group.
+const END_LIMIT: Duration = Duration::from_secs(5);
 
 /// A control group of ours.
 #[derive(Debug)]
@@ -60,9 +64,17 @@ impl ControlGroup {
         text.lines().filter_map(|line| line.parse().ok()).filter(|pid| *pid > 0).collect()
     }
 
-    /// Ends all processes in it at once; false on kernels that cannot.
-    pub(crate) fn kill(&self) -> bool {
-        fs::write(self.folder.join("cgroup.kill"), "1").is_ok()
+    /// Ends all processes in it at once and waits until none is left; gives those that are. Blocking.
+    pub(crate) fn end(&self) -> Vec<i32> {
+        let until = Instant::now() + END_LIMIT;
+        loop {
+            let members = self.members();
+            let can_kill = fs::write(self.folder.join("cgroup.kill"), "1").is_ok();
+            if members.is_empty() || !can_kill || Instant::now() > until {
+                return members;
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
     }
 
     /// Takes it away; fails while something lives in it.

@@ -20,7 +20,6 @@ use crate::{
     Exit, GpuProbe, MARK_VARIABLE, Output, ProcessError, ResourceLimits, ShellHandle, ShellMode, ShellOutput,
     ShellSpec, ShimHome,
     launch::{Launched, launch},
-    limits::Held,
     members::{Selection, now_ticks},
     platform,
     reader::{Reader, read_all},
@@ -28,6 +27,7 @@ use crate::{
     shimmed::InShim,
     stop::stop_blocking,
     sweep,
+    tree::process_tree,
 };
 
 /// Pieces of output that may wait for their reader; with 64 KiB each this bounds the memory of a shell.
@@ -97,6 +97,18 @@ impl ProcessGroup {
     pub fn labelled(&self, label: &str) -> Vec<ShellHandle> {
         let number = self.inner.state().labels.iter().position(|known| known == label);
         self.shells().into_iter().filter(|handle| Some(handle.shell.label as usize) == number).collect()
+    }
+
+    /// All living processes of its running shells, as far as they descend from them; the shells first.
+    pub fn processes(&self) -> Vec<i32> {
+        let live = self.inner.state().live.clone();
+        let mut seen = HashSet::new();
+        let mut pids: Vec<i32> = live.iter().map(|shell| shell.pid.as_raw_nonzero().get()).collect();
+        let shims = live.iter().filter(|shell| matches!(shell.terminal, Terminal::Shim(_)));
+        seen.extend(pids.iter().copied().chain(shims.map(|shell| shell.root)));
+        let trees = live.iter().flat_map(|shell| process_tree(shell.root));
+        pids.extend(trees.filter(|pid| seen.insert(*pid)));
+        pids
     }
 
     /// Stops everything started under this label, and waits until all output is delivered.
@@ -207,9 +219,6 @@ impl Inner {
         self.state().has_own = true;
         spec.env.insert(MARK_VARIABLE.to_owned(), self.mark_value(label, number));
         let child = launch(&spec)?;
-        if !spec.limits.is_empty() {
-            spec.limits.apply(child.pid, Held::default()).ok();
-        }
         let (out, receiver) = mpsc::channel(WAITING_PIECES);
         let (tell_exit, exit) = watch::channel(None);
         let terminal = Terminal::Own(Mutex::new(Some(Arc::clone(&child.master))));
@@ -218,6 +227,7 @@ impl Inner {
             label,
             number,
             pid: child.pid,
+            root: child.pid.as_raw_nonzero().get(),
             mode: spec.mode,
             terminal,
             exit,

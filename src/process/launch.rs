@@ -75,12 +75,14 @@ pub(crate) fn launch(spec: &ShellSpec) -> Result<Launched, ProcessError> {
     let channels = Channels::open(&call).map_err(failed)?;
     let report = channels.report.as_ref().map(|descriptor| (descriptor.as_fd(), STATUS_FD));
     let startup = channels.startup.as_ref().map(|descriptor| (descriptor.as_fd(), STARTUP_FD));
+    let program = find_program(&spec.program, &spec.env);
+    let (program, args) = match spec.limits.prelude() {
+        Some(prelude) if program.is_file() => limited(&prelude, &program, call.args),
+        _ => (program, call.args), // starting what is not there says so
+    };
     let plan = ChildPlan {
-        program: text(
-            find_program(&spec.program, &spec.env).as_os_str().as_bytes(),
-            "the name of the shell",
-        )?,
-        args: call.args.iter().map(|arg| text(arg.as_bytes(), "the command")).collect::<Result<_, _>>()?,
+        program: text(program.as_os_str().as_bytes(), "the name of the shell")?,
+        args: args.iter().map(|arg| text(arg.as_bytes(), "the command")).collect::<Result<_, _>>()?,
         env: spec.env.iter().map(|(name, value)| variable(name, value)).collect::<Result<_, _>>()?,
         cwd: text(spec.cwd.as_os_str().as_bytes(), "the path of the working directory")?,
         terminal: &pty.path,
@@ -89,6 +91,14 @@ pub(crate) fn launch(spec: &ShellSpec) -> Result<Launched, ProcessError> {
     let pid = platform::spawn(&plan).map_err(failed)?;
     let watch = ExitWatch::of(pid).map_err(failed)?;
     Ok(Launched { pid, master: Arc::new(pty.master), slave: pty.slave, status: channels.status, watch })
+}
+
+/// The program under limits: a plain shell sets them and becomes it.
+fn limited(prelude: &str, program: &Path, args: Vec<String>) -> (PathBuf, Vec<String>) {
+    let script = format!("{prelude}exec \"$0\" \"$@\"");
+    let program = program.to_string_lossy().into_owned();
+    let words = ["sh".to_owned(), "-c".to_owned(), script, program];
+    (PathBuf::from("/bin/sh"), words.into_iter().chain(args.into_iter().skip(1)).collect())
 }
 
 /// The start-up commands as a file without a name.

@@ -3,9 +3,6 @@
 //! Must not know: whose they are. Resource limits of the system hold a process each and work everywhere; where a control group can be
 //! written, memory and CPU are held for all of them together.
 
-use std::io;
-
-use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use serde::{Deserialize, Serialize};
 
 /// Limits; `None` is no limit of ours.
@@ -45,22 +42,34 @@ impl ResourceLimits {
         }
     }
 
-    /// Limits each process; what the control group already holds is left out. A limit above the system's is lowered to it.
-    pub(crate) fn apply(&self, pid: Pid, in_group: Held) -> io::Result<()> {
-        let per_process = [
-            (Resource::Data, self.memory_bytes.filter(|_| !in_group.memory)),
-            (Resource::Cpu, self.cpu_seconds),
-            (Resource::Nofile, self.open_files),
-            (Resource::Nproc, self.processes.filter(|_| !in_group.processes)),
-            (Resource::Fsize, self.file_bytes),
-        ];
-        for (resource, limit) in per_process {
-            let Some(limit) = limit else { continue };
-            let hard = getrlimit(resource).maximum;
-            let limit = Some(hard.map_or(limit, |hard| hard.min(limit)));
-            prlimit(Some(pid), resource, Rlimit { current: limit, maximum: limit })?;
+    /// These without what a control group already holds.
+    pub(crate) fn without(&self, held: Held) -> Self {
+        Self {
+            memory_bytes: self.memory_bytes.filter(|_| !held.memory),
+            processes: self.processes.filter(|_| !held.processes),
+            ..self.clone()
         }
-        Ok(())
+    }
+
+    /// Commands for a POSIX shell that limit it and all it starts. `None`: there is nothing to limit. What the system does not let us
+    /// set stays as it is.
+    pub(crate) fn prelude(&self) -> Option<String> {
+        let in_units = |flag: &str, limit: Option<u64>, unit: u64| {
+            limit.map(|limit| format!("ulimit -{flag} {} 2>/dev/null; ", limit.div_ceil(unit)))
+        };
+        // two names for one limit, by the shell
+        let processes = self
+            .processes
+            .map(|count| format!("ulimit -u {count} 2>/dev/null || ulimit -p {count} 2>/dev/null; "));
+        let parts = [
+            in_units("d", self.memory_bytes, 1024),
+            in_units("t", self.cpu_seconds, 1),
+            in_units("n", self.open_files, 1),
+            in_units("f", self.file_bytes, 512),
+            processes,
+        ];
+        let text: String = parts.into_iter().flatten().collect();
+        (!text.is_empty()).then_some(text)
     }
 }
 
@@ -82,5 +91,11 @@ mod tests {
         let both = own.or(&app);
         assert_eq!((both.open_files, both.cpu_seconds), (Some(10), Some(5)));
         assert!(ResourceLimits::default().is_empty() && !both.is_empty());
+        assert_eq!(ResourceLimits::default().prelude(), None);
+        let text = both.prelude().unwrap_or_default();
+        assert_eq!(text, "ulimit -t 5 2>/dev/null; ulimit -n 10 2>/dev/null; ");
+        let held = Held { memory: true, processes: true };
+        let memory = ResourceLimits { memory_bytes: Some(1), ..ResourceLimits::default() };
+        assert!(memory.without(held).is_empty() && !memory.without(Held::default()).is_empty());
     }
 }

@@ -31,6 +31,8 @@ pub(crate) struct Shell {
     pub(crate) number: u32,
     /// The leader of its session.
     pub(crate) pid: Pid,
+    /// Everything it starts descends from this one: itself, or the shim it lives in.
+    pub(crate) root: i32,
     pub(crate) mode: ShellMode,
     pub(crate) terminal: Terminal,
     pub(crate) exit: watch::Receiver<Option<Exit>>,

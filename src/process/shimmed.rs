@@ -82,6 +82,7 @@ struct Joining {
     label: u32,
     number: u32,
     pid: Pid,
+    root: i32,
     mode: ShellMode,
     controls: Controls,
     stream: std::os::unix::net::UnixStream,
@@ -100,11 +101,12 @@ impl Inner {
         spec.env.insert(MARK_VARIABLE.to_owned(), outer_mark());
         let (id, mode) = (spec.id.clone(), spec.mode);
         let Begun { id: shim_id, program, stream, child } = shim::begin(home, spec)?;
+        let root = child.id() as i32;
         let controls = Controls::new(&home.dir, &shim_id)?;
         let pid = Pid::from_raw(program.pid).ok_or(ProcessError::Ended)?;
         self.state().in_shims.push(InShim { label, number, controls: controls.clone() });
         runtime.spawn(take_exit(Arc::downgrade(self), child, number));
-        Ok(self.join(Joining { id, label, number, pid, mode, controls, stream, from: LogPlace::Start }))
+        Ok(self.join(Joining { id, label, number, pid, root, mode, controls, stream, from: LogPlace::Start }))
     }
 
     /// `None` when it has ended meanwhile.
@@ -120,17 +122,18 @@ impl Inner {
         self.state().in_shims.push(InShim { label, number, controls: controls.clone() });
         let Ok(stream) = socket::connect(&shim::socket_of(&home.dir, &status.id)) else { return Ok(None) };
         let Some(pid) = Pid::from_raw(status.program.pid) else { return Ok(None) };
-        let (id, mode) = (status.shell_id.clone(), status.mode);
-        Ok(Some(self.join(Joining { id, label, number, pid, mode, controls, stream, from })))
+        let (id, mode, root) = (status.shell_id.clone(), status.mode, status.shim.pid);
+        Ok(Some(self.join(Joining { id, label, number, pid, root, mode, controls, stream, from })))
     }
 
     /// Follows the shell in a task of its own.
     fn join(self: &Arc<Self>, joining: Joining) -> (ShellHandle, ShellOutput) {
-        let Joining { id, label, number, pid, mode, controls, stream, from } = joining;
+        let Joining { id, label, number, pid, root, mode, controls, stream, from } = joining;
         let (out, receiver) = mpsc::channel(WAITING_PIECES);
         let (tell_exit, exit) = watch::channel(None);
         let terminal = Terminal::Shim(controls);
-        let shell = Arc::new(Shell { id, label, number, pid, mode, terminal, exit, annex: OnceLock::new() });
+        let shell =
+            Arc::new(Shell { id, label, number, pid, root, mode, terminal, exit, annex: OnceLock::new() });
         self.remember(&shell, &out);
         let (group, followed) = (Arc::downgrade(self), Arc::clone(&shell));
         tokio::spawn(async move {

@@ -8,7 +8,7 @@ use pino_model::Data;
 use super::words::text_of;
 
 /// The words of a structured command, unquoted.
-pub(super) fn words(command: &IndexMap<String, Data>) -> Vec<String> {
+pub(crate) fn words(command: &IndexMap<String, Data>) -> Vec<String> {
     let mut words = Vec::new();
     push_positional(&mut words, command.get("_"));
     for (key, value) in command {

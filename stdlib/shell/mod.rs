@@ -9,12 +9,15 @@ mod board;
 mod enter;
 mod environment;
 mod errors;
+mod extras;
 mod follow;
 mod handlers;
+mod journal;
 mod message;
 mod notices;
 mod params;
 mod quote;
+mod retry;
 mod run;
 mod session;
 mod setup;
@@ -26,6 +29,8 @@ mod tools;
 mod uv;
 mod watcher;
 mod words;
+
+pub(crate) use argv::words as words_of;
 
 use crate::Method;
 

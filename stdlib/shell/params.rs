@@ -4,7 +4,10 @@
 
 use pino_model::Data;
 
-use super::words::text_of;
+use super::{
+    extras::{self, Extras},
+    words::text_of,
+};
 
 /// A Python environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +75,8 @@ pub(super) struct Params {
     pub(super) shell: Option<String>,
     pub(super) cols: u16,
     pub(super) rows: u16,
+    /// Extensions of ours.
+    pub(super) extras: Extras,
 }
 
 /// Python of a new conda environment when the step names none.
@@ -95,6 +100,7 @@ pub(super) fn parse(params: &Data) -> Result<Params, String> {
         shell: text(params.get("shell")),
         cols: size(params.get("cols"), 100),
         rows: size(params.get("rows"), 30),
+        extras: extras::parse(params)?,
     })
 }
 

@@ -14,6 +14,7 @@ use super::{
     message,
     notices::{event_data, event_value},
     params::{self, Params},
+    retry,
     session::{Ending, Outcome, Session, first_line, last_lines},
     sudo, tools,
 };
@@ -43,7 +44,15 @@ pub(super) async fn run(call: &Call) -> Result<Value, MethodError> {
         let spec = ShellSpec { command: text, ..prepared.clone() };
         let (handlers, input) =
             if params.sudo { (&[][..], true) } else { (handlers.as_slice(), params.input) };
-        let outcome = Session::start(call, number, spec, handlers, input)?.drive(params.persistent).await?;
+        let extras = &params.extras;
+        let outcome = retry::run(call, extras, || {
+            let session = Session::start(call, number, spec.clone(), handlers, input)?;
+            Ok(session.within(extras.timeout).drive(params.persistent))
+        })
+        .await?;
+        if let (Ending::TimedOut, Some(limit)) = (outcome.ending, extras.timeout) {
+            return Err(MethodError::Failed(retry::too_long(command, limit, &outcome.text)));
+        }
         if !outcome.errors.is_empty() {
             return Err(failed(call, command, outcome)?);
         }
@@ -128,7 +137,7 @@ pub(super) async fn prepare(
         env,
         cols: params.cols,
         rows: params.rows,
-        limits: pino_process::ResourceLimits::default(),
+        limits: params.extras.limits.clone(),
     })
 }
 

@@ -13,7 +13,7 @@ use super::{
     board::Board,
     follow::{Follower, follow},
     handlers::Handler,
-    notices,
+    journal, notices,
     watcher::{EventMatch, Reaction, Verdict, Watcher},
 };
 use crate::{Call, MethodError};
@@ -34,6 +34,8 @@ pub(super) enum Ending {
     Killed,
     /// Error text came.
     Broke,
+    /// It took longer than the step allows and was ended.
+    TimedOut,
 }
 
 /// What a shell leaves behind.
@@ -52,6 +54,7 @@ enum Next {
     Piece(Option<Output>),
     Settle,
     Prompt,
+    TimedOut,
 }
 
 /// A running shell under the eyes of its step.
@@ -69,6 +72,8 @@ pub(super) struct Session<'a> {
     started: bool,
     settle_at: Option<Instant>,
     prompt_at: Option<Instant>,
+    /// The step ends at the latest then.
+    ends_at: Option<Instant>,
 }
 
 impl<'a> Session<'a> {
@@ -98,7 +103,15 @@ impl<'a> Session<'a> {
             started: false,
             settle_at: None,
             prompt_at: None,
+            ends_at: None,
         })
+    }
+
+    /// It is ended after this time.
+    #[must_use]
+    pub(super) fn within(mut self, limit: Option<Duration>) -> Self {
+        self.ends_at = limit.map(|limit| Instant::now() + limit);
+        self
     }
 
     /// Follows it until it ends or a handler ends the step; with `until_prompt` also until it waits for a line.
@@ -127,6 +140,10 @@ impl<'a> Session<'a> {
                     }
                 }
                 Next::Piece(None) => break Ending::Ended(None),
+                Next::TimedOut => {
+                    self.stop().await?;
+                    break Ending::TimedOut;
+                }
                 Next::Prompt => self.prompt_at = None,
             }
         };
@@ -143,6 +160,7 @@ impl<'a> Session<'a> {
         tokio::select! {
             biased;
             () = token.cancelled() => Next::Cancelled,
+            () = timer(self.ends_at) => Next::TimedOut,
             piece = output.next() => Next::Piece(piece),
             () = timer(self.settle_at) => Next::Settle,
             () = timer(self.prompt_at) => Next::Prompt,
@@ -242,6 +260,7 @@ impl<'a> Session<'a> {
         let watcher = std::mem::replace(&mut self.watcher, Watcher::new(&[], false));
         let errors = watcher.errors().map_err(too_slow)?;
         let (event, text, truncated) = watcher.into_result();
+        journal::append(self.call.host.home(), &self.call.place.script, self.call.place.index, &text);
         if let (Ending::Ended(Some(code)), true) = (ending, errors.is_empty()) {
             self.warn_of_code(code);
         }

@@ -23,6 +23,9 @@
 ---@field sudo? boolean With all rights, where that needs no password
 ---@field id? string Name for `shell.enter`, `shell.write`, `shell.stop`
 ---@field shell? string Another shell program than bash
+---@field timeout? number|string Seconds, or "90s", "10m", "2h": the command is ended after that and the step fails (ours)
+---@field retry? number|{ times: number, delay?: number|string } Try a command that failed again so often (ours)
+---@field limits? { memory?: number|string, cpus?: number, cpu_seconds?: number|string, files?: number, processes?: number, file_size?: number|string } What the command may use (ours)
 ---@field cols? number Width of the terminal, 100 by default
 ---@field rows? number Height of the terminal, 30 by default
 

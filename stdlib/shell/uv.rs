@@ -4,11 +4,9 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use indexmap::IndexMap;
 use pino_download::{DownloadError, Progress, WheelError, WheelProgram};
-use pino_model::Data;
 
-use crate::{Call, MethodError};
+use crate::{Call, MethodError, progress::progress_data};
 
 /// The version launchers are tried with. An index that does not carry it gives its newest.
 const VERSION: &str = "0.11.23";
@@ -43,13 +41,4 @@ async fn install(
     let cancel = call.host.cancellation(&call.place);
     let installed = call.host.downloads().install_wheel_program(&wanted, &cancel, &report).await?;
     Ok((installed.path, installed.version))
-}
-
-fn progress_data(progress: &Progress) -> Data {
-    let mut members = IndexMap::from([
-        ("label".to_owned(), Data::String(progress.label.clone())),
-        ("done".to_owned(), Data::Number(progress.done as f64)),
-    ]);
-    members.extend(progress.total.map(|total| ("total".to_owned(), Data::Number(total as f64))));
-    Data::Object(members)
 }

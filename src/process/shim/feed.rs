@@ -29,10 +29,12 @@ pub(crate) struct Feed {
 
 /// Hands everything on until the end; gives the exit. `None`: the shim was killed, how the shell ended is unknown.
 pub(crate) async fn feed(feed: Feed) -> Option<Exit> {
+    let out = feed.out.clone();
     match Feeder::open(feed).await {
         Ok(mut feeder) => feeder.run().await,
         Err(error) => {
             tracing::debug!(%error, "the output of a shim cannot be heard");
+            out.send(Output::Ended(Exit { code: None })).await.ok(); // nobody may wait for it
             None
         }
     }

@@ -48,7 +48,7 @@ pub(super) fn end_survivors(
     let pids = survivors(status);
     stop_blocking(&selection(status), &HashSet::new(), grace).map_err(ShimError::Stop)?;
     if let Some(group) = ControlGroup::find(&status.id) {
-        group.kill();
+        group.end();
         group.remove().ok();
     }
     let left = survivors(status);

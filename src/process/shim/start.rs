@@ -72,7 +72,10 @@ fn begin_in(home: &ShimHome, id: &str, folder: &Path, spec: ShellSpec) -> Result
     let (mut ours, theirs) = UnixStream::pair().map_err(failed)?;
     let mut child = start_process(home, id, folder, theirs).map_err(failed)?;
     let brief = Brief { id: id.to_owned(), group: home.group.clone(), log: LogLimits::default(), spec };
-    let answer = ours.write_all(&encode(&brief, &[])).map_err(failed).and_then(|()| first_answer(&mut ours));
+    let untold =
+        |source| ShimError::Io { action: "give orders to the process that is to hold the shell", source };
+    let told = ours.write_all(&encode(&brief, &[])).map_err(untold);
+    let answer = told.and_then(|()| first_answer(&mut ours));
     match answer {
         Ok(Answer::Ready { program }) => Ok(Begun { id: id.to_owned(), program, stream: ours, child }),
         other => {
@@ -112,7 +115,7 @@ fn complaints(folder: &Path) -> io::Result<File> {
 }
 
 fn first_answer(stream: &mut UnixStream) -> Result<Answer, ShimError> {
-    let failed = |source| ShimError::Io { action: "hear from the shim that was started", source };
+    let failed = |source| ShimError::Io { action: "hear from the process that is to hold the shell", source };
     stream.set_read_timeout(Some(READY_LIMIT)).map_err(failed)?;
     let (mut frames, mut buffer) = (FrameBuffer::new(HEADER_LIMIT), [0; 4096]);
     loop {

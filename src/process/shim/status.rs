@@ -16,8 +16,19 @@ use crate::{Exit, ListeningPort, ProcessIdentity, ShellMode};
 
 const STATUS: &str = "status.json";
 const EXIT: &str = "exit.json";
-/// Room for an exit code.
-const EXIT_BYTES: usize = 64;
+/// What we keep in the folder of a shim.
+pub(crate) const FILES: [&str; 2] = [STATUS, EXIT];
+/// Room for [`LastWords`].
+const EXIT_BYTES: usize = 256;
+
+/// What has to survive a full disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LastWords {
+    pub(crate) exit: Exit,
+    pub(crate) ended_at_ms: u64,
+    pub(crate) log_bytes: u64,
+    pub(crate) log_lost_bytes: u64,
+}
 
 /// How a shim and its shell are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,9 +110,11 @@ pub(crate) fn write(folder: &Path, status: &ShimStatus) -> io::Result<()> {
 pub(crate) fn read(folder: &Path) -> Option<ShimStatus> {
     let mut status: ShimStatus = serde_json::from_slice(&fs::read(folder.join(STATUS)).ok()?).ok()?;
     if status.exit.is_none()
-        && let Some(exit) = read_exit(folder)
+        && let Some(last) = read_exit(folder)
     {
-        status.exit = Some(exit);
+        status.exit = Some(last.exit);
+        status.ended_at_ms = Some(last.ended_at_ms);
+        (status.log_bytes, status.log_lost_bytes) = (last.log_bytes, last.log_lost_bytes);
         status.state = ShimState::Ended;
     }
     Some(status)
@@ -113,16 +126,16 @@ pub(crate) fn reserve_exit(folder: &Path) -> io::Result<()> {
 }
 
 /// Notes the exit code in the room taken before.
-pub(crate) fn note_exit(folder: &Path, exit: Exit) -> io::Result<()> {
-    write_exit(folder, Some(exit), false)
+pub(crate) fn note_exit(folder: &Path, last: LastWords) -> io::Result<()> {
+    write_exit(folder, Some(last), false)
 }
 
-fn read_exit(folder: &Path) -> Option<Exit> {
-    serde_json::from_slice::<Option<Exit>>(&fs::read(folder.join(EXIT)).ok()?).ok()?
+fn read_exit(folder: &Path) -> Option<LastWords> {
+    serde_json::from_slice::<Option<LastWords>>(&fs::read(folder.join(EXIT)).ok()?).ok()?
 }
 
-fn write_exit(folder: &Path, exit: Option<Exit>, create: bool) -> io::Result<()> {
-    let mut text = serde_json::to_vec(&exit)?;
+fn write_exit(folder: &Path, last: Option<LastWords>, create: bool) -> io::Result<()> {
+    let mut text = serde_json::to_vec(&last)?;
     text.resize(EXIT_BYTES, b' ');
     let mut file = OpenOptions::new().write(true).create(create).mode(0o600).open(folder.join(EXIT))?;
     file.write_all(&text)
@@ -140,8 +153,10 @@ mod tests {
         reserve_exit(folder.path()).unwrap_or_else(|error| panic!("{error}"));
         write(folder.path(), &status).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(read(folder.path()), Some(status.clone()));
-        note_exit(folder.path(), Exit { code: Some(3) }).unwrap_or_else(|error| panic!("{error}"));
+        let exit = Exit { code: Some(3) };
+        let last = LastWords { exit, ended_at_ms: 9, log_bytes: 8, log_lost_bytes: 1 };
+        note_exit(folder.path(), last).unwrap_or_else(|error| panic!("{error}"));
         let read = read(folder.path()).unwrap_or_default();
-        assert_eq!((read.exit, read.state), (Some(Exit { code: Some(3) }), ShimState::Ended));
+        assert_eq!((read.exit, read.state, read.log_bytes), (Some(exit), ShimState::Ended, 8));
     }
 }

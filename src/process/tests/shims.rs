@@ -24,6 +24,7 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::from(served.is_err()));
         }
         ["starter", rest @ ..] => return starter::main(rest),
+        ["full", dir] => return starter::full(dir),
         _ => {}
     }
     let groups = [living::TESTS, stopping::TESTS, faults::TESTS];

@@ -63,6 +63,8 @@ pub(super) struct Client {
     /// A question is being worked on: the next one waits.
     pub(super) busy: bool,
     broken: bool,
+    /// It is about to say what it wants.
+    expected: bool,
     last_progress: Instant,
 }
 
@@ -78,8 +80,15 @@ impl Client {
             input: Vec::new(),
             busy: false,
             broken: false,
+            expected: false,
             last_progress: Instant::now(),
         })
+    }
+
+    /// Whoever started us listens as soon as it can: its shell may be over before.
+    #[must_use]
+    pub(super) fn expected(self) -> Self {
+        Self { expected: true, ..self }
     }
 
     pub(super) fn is_broken(&self) -> bool {
@@ -88,7 +97,10 @@ impl Client {
 
     /// It has been sent all there is for it.
     pub(super) fn is_served(&self) -> bool {
-        self.out.is_empty() && self.follow.as_ref().is_none_or(|follow| follow.over) && !self.busy
+        self.out.is_empty()
+            && self.follow.as_ref().is_none_or(|follow| follow.over)
+            && !self.busy
+            && !self.expected
     }
 
     pub(super) fn wants_to_write(&self) -> bool {
@@ -160,7 +172,10 @@ impl Client {
             return None;
         }
         match self.frames.next() {
-            Ok(frame) => frame,
+            Ok(frame) => {
+                self.expected &= frame.is_none();
+                frame
+            }
             Err(error) => {
                 self.answer(&Answer::Failed { message: error.to_string() });
                 self.send();

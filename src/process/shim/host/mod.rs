@@ -25,7 +25,7 @@ use std::{
 use self::{clock::Clock, program::Program, stopping::Target, work::Work};
 use super::{
     ShimError,
-    paths::{SOCKET, mark_of},
+    paths::{COMPLAINTS, SOCKET, is_id, mark_of},
     status::{self, ShimStatus},
     wire::{Answer, BRIEF_LIMIT, Brief, FrameBuffer, encode},
 };
@@ -33,7 +33,6 @@ use crate::{
     MARK_VARIABLE, ProcessError, ProcessIdentity, ShellMode,
     cgroup::ControlGroup,
     launch::{Launched, launch},
-    limits::Held,
     members::{Selection, now_ticks},
     platform, socket,
 };
@@ -43,6 +42,10 @@ const BRIEF_TIME: Duration = Duration::from_secs(30);
 
 /// Runs a shim in this folder until its program and all its descendants have ended. Standard input is a socket to whoever starts it.
 pub fn serve(folder: &Path) -> Result<(), ShimError> {
+    let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    if !is_id(name) {
+        return Err(ShimError::Refused(format!("{} is no folder of a shim", folder.display())));
+    }
     // alone in a session: no terminal's hang-up and no Ctrl-C reaches us
     rustix::process::setsid().ok();
     let failed = |action| move |source| ShimError::Io { action, source };
@@ -50,13 +53,11 @@ pub fn serve(folder: &Path) -> Result<(), ShimError> {
     platform::adopt_orphans();
     let stdin = io::stdin().as_fd().try_clone_to_owned().map_err(failed("open the socket of the starter"))?;
     let mut starter = UnixStream::from(stdin);
-    let brief = read_brief(&mut starter)?;
+    let brief = read_brief(&mut starter).inspect_err(|_| clear(folder))?;
     let clock = Clock::start();
     match start(folder, brief, clock) {
         Ok(started) => {
-            let answer = Answer::Ready { program: started.status.program.clone() };
             // a starter that is gone already is no reason to end: its program runs
-            starter.write_all(&encode(&answer, &[])).ok();
             Work::new(folder, signals, starter, started, clock).run();
             Ok(())
         }
@@ -67,10 +68,18 @@ pub fn serve(folder: &Path) -> Result<(), ShimError> {
             };
             let answer = Answer::NotStarted { errno, message: error.to_string() };
             starter.write_all(&encode(&answer, &[])).ok();
-            fs::remove_dir_all(folder).ok();
+            clear(folder);
             Err(error)
         }
     }
+}
+
+/// Takes away what we put into the folder and nothing else: it may be any folder.
+fn clear(folder: &Path) {
+    for name in [SOCKET, COMPLAINTS].iter().chain(&status::FILES) {
+        fs::remove_file(folder.join(name)).ok();
+    }
+    fs::remove_dir(folder).ok();
 }
 
 fn read_brief(starter: &mut UnixStream) -> Result<Brief, ShimError> {
@@ -109,7 +118,7 @@ fn start(folder: &Path, brief: Brief, clock: Clock) -> Result<Started, ShimError
     spec.env.insert(MARK_VARIABLE.to_owned(), format!("{outer}{}0:1.", mark_of(&id)));
     let since_ticks = now_ticks();
     let control = ControlGroup::create(&id, &spec.limits).map(Arc::new);
-    let launched = launch_inside(&spec, control.as_deref())?;
+    let launched = launch_inside(&mut spec, control.as_deref())?;
     let pid = launched.pid.as_raw_nonzero().get();
     let mut status = ShimStatus {
         group,
@@ -149,14 +158,14 @@ fn beginning(command: &str) -> String {
 }
 
 /// Starts the shell as a member of the control group, and limits it.
-fn launch_inside(spec: &crate::ShellSpec, control: Option<&ControlGroup>) -> Result<Launched, ShimError> {
+fn launch_inside(spec: &mut crate::ShellSpec, control: Option<&ControlGroup>) -> Result<Launched, ShimError> {
     let inside = control.is_some_and(|control| control.enter().is_ok());
+    if let Some(control) = control.filter(|_| inside) {
+        spec.limits = spec.limits.without(control.held);
+    }
     let launched = launch(spec);
     if let Some(control) = control.filter(|_| inside) {
         control.leave().ok();
     }
-    let launched = launched.map_err(ShimError::Start)?;
-    let held = control.filter(|_| inside).map_or_else(Held::default, |control| control.held);
-    spec.limits.apply(launched.pid, held).ok();
-    Ok(launched)
+    launched.map_err(ShimError::Start)
 }

@@ -46,6 +46,8 @@ pub(super) struct Program {
     /// Held open until the end, see [`platform::Pty`].
     _slave: OwnedFd,
     status: Option<OwnedFd>,
+    /// It says itself when its activation is over; else there is none.
+    reports: bool,
     started: bool,
     pending: Vec<u8>,
     last_flush: Option<Instant>,
@@ -59,6 +61,7 @@ impl Program {
         Self {
             pid,
             master: Some(master),
+            reports: status.is_some(),
             _slave: slave,
             status,
             started: false,
@@ -88,7 +91,7 @@ impl Program {
 
     /// Takes what is there; what is due goes to `came`.
     pub(super) fn read(&mut self, terminal: bool, came: &mut Vec<Came>) {
-        if self.status.is_none() && !self.started {
+        if !self.reports && !self.started {
             self.start(came);
         }
         self.read_status(came);

@@ -7,7 +7,7 @@ use std::{
     os::fd::{AsFd, BorrowedFd, OwnedFd},
     sync::{Arc, Mutex, PoisonError},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -20,8 +20,6 @@ use crate::{
 };
 
 const STACK_BYTES: usize = 512 * 1024;
-/// How long the kernel may take to end what is left in the control group.
-const GROUP_LIMIT: Duration = Duration::from_secs(5);
 
 /// What is to end.
 #[derive(Clone)]
@@ -71,21 +69,10 @@ impl AsFd for Stopping {
 fn end_all(target: &Target, grace: Duration) -> Result<Vec<i32>, ProcessError> {
     let pids = members::find(&target.selection).iter().map(|member| member.pid).collect();
     stop_blocking(&target.selection, &target.hang_up, grace)?;
-    if let Some(group) = &target.group {
-        end_group(group)?;
+    // the second proof: the control group is empty
+    let left = target.group.as_ref().map(|group| group.end()).unwrap_or_default();
+    if left.is_empty() {
+        return Ok(pids);
     }
-    Ok(pids)
-}
-
-/// The second proof: the control group is empty.
-fn end_group(group: &ControlGroup) -> Result<(), ProcessError> {
-    let until = Instant::now() + GROUP_LIMIT;
-    while !group.members().is_empty() {
-        if !group.kill() || Instant::now() > until {
-            let survivors = group.members().iter().map(i32::to_string).collect();
-            return Err(ProcessError::Survivors { survivors });
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-    Ok(())
+    Err(ProcessError::Survivors { survivors: left.iter().map(i32::to_string).collect() })
 }

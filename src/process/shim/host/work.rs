@@ -30,21 +30,19 @@ use crate::{
     shim::{
         log::{LogPlace, LogWriter, resolve},
         paths::SOCKET,
-        status::{self, ShimState, ShimStatus},
+        status::{self, LastWords, ShimState, ShimStatus},
         wire::{Answer, Request},
     },
 };
 
 /// More connections wait for one to end.
 const CLIENTS: usize = 64;
-/// A listener that may hold up the program does so when it is so far behind …
-const PACE_BYTES: u64 = 4 * 1024 * 1024;
-/// … and moved within this time.
+/// A listener that may hold up the program does so when it would lose something, and has moved within this time.
 const PACE_TIME: Duration = Duration::from_secs(2);
 /// The state on the disk is no older than this.
 const STATUS_AGE: Duration = Duration::from_secs(30);
 /// How long listeners may need for the last bytes when all is over.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+const LAST_WORDS: Duration = Duration::from_secs(30);
 /// Stops at a time: a second one may be more impatient than the first.
 const STOPS: usize = 4;
 /// An answer has to fit into a header.
@@ -89,7 +87,8 @@ impl Work {
         clock: Clock,
     ) -> Self {
         let Started { brief_log, program, listener, status, target } = started;
-        let first = Client::new(starter).ok().map(|client| (0, client));
+        let ready = Answer::Ready { program: status.program.clone() };
+        let first = Client::new(starter).ok().map(|client| (0, client.expected()));
         let mut work = Self {
             folder: folder.to_owned(),
             signals,
@@ -108,13 +107,16 @@ impl Work {
             exit: None,
             over_since: None,
         };
+        // whoever hears that it runs can also look it up
         work.write_status();
+        work.reply(Some(0), &ready);
         work
     }
 
     /// Works until all is over.
     pub(super) fn run(mut self) {
         self.read_program(false);
+        self.serve_clients();
         while !self.is_over() {
             let ready = self.wait();
             if ready.signals {
@@ -178,7 +180,7 @@ impl Work {
     /// A listener that keeps up, more or less, is waited for. One that does not move is not.
     fn is_held_up(&self) -> bool {
         let lags = self.clients.iter().filter_map(|(_, client)| client.lag(self.log.bytes()));
-        lags.into_iter().any(|(behind, since)| behind > PACE_BYTES && since.elapsed() < PACE_TIME)
+        lags.into_iter().any(|(behind, since)| behind > self.log.reach_bytes() && since.elapsed() < PACE_TIME)
     }
 
     fn take_signals(&mut self) {
@@ -208,7 +210,13 @@ impl Work {
         self.take(came);
         self.marks.exit = Some(exit);
         self.meter.look();
-        status::note_exit(&self.folder, exit).ok();
+        let last = LastWords {
+            exit,
+            ended_at_ms: self.clock.now_ms(),
+            log_bytes: self.log.bytes(),
+            log_lost_bytes: self.log.lost_bytes(),
+        };
+        status::note_exit(&self.folder, last).ok();
         self.write_status();
         for (_, client) in &mut self.clients {
             if !client.input.is_empty() {

@@ -18,6 +18,8 @@ use super::{
 
 /// Kept in memory.
 const RING_BYTES: usize = 256 * 1024;
+/// Far less than any log keeps.
+const REACH_BYTES: u64 = 4 * 1024 * 1024;
 /// After the disk refused, it is asked again no sooner than this.
 const RETRY_MS: u64 = 1000;
 
@@ -70,6 +72,11 @@ impl LogWriter {
     /// Bytes the disk did not take.
     pub(crate) fn lost_bytes(&self) -> u64 {
         self.lost_bytes
+    }
+
+    /// So far a listener may be behind and still hear everything.
+    pub(crate) fn reach_bytes(&self) -> u64 {
+        if self.refused_at_ms.is_some() { RING_BYTES as u64 / 2 } else { REACH_BYTES }
     }
 
     /// Takes what a program has written.

@@ -97,6 +97,12 @@ pub(crate) fn kill(pid: i32) {
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).ok();
 }
 
+/// Less than this, by chance.
+pub(crate) fn random(limit: u64) -> u64 {
+    use std::hash::{BuildHasher as _, RandomState};
+    RandomState::new().hash_one(limit) % limit
+}
+
 /// So many times: 20 in a normal run, more in a soak (`PINO_SOAK=200`).
 pub(crate) fn rounds() -> usize {
     std::env::var("PINO_SOAK").ok().and_then(|text| text.parse().ok()).unwrap_or(20)
