@@ -27,7 +27,7 @@ pub(crate) enum Kind<'a> {
     Field(&'a Ex<'a>, &'a str),
     Item(&'a Ex<'a>, &'a Ex<'a>),
     Call(&'a Ex<'a>, &'a [Ex<'a>]),
-    Method(&'a Ex<'a>, &'a str, &'a [Ex<'a>]),
+    Method(&'a Bound<'a>, &'a [Ex<'a>]),
     /// `js.name(…)`
     Helper(&'static str, &'a [Ex<'a>]),
     /// `js.name`
@@ -45,6 +45,13 @@ pub(crate) enum Kind<'a> {
     Paren(&'a Ex<'a>),
     Minus(&'a Ex<'a>),
     IfElse(&'a Ex<'a>, &'a Ex<'a>, &'a Ex<'a>),
+}
+
+/// An object and the name of its method; apart, so that expressions stay small.
+#[derive(Clone, Copy)]
+pub(crate) struct Bound<'a> {
+    pub(crate) object: Ex<'a>,
+    pub(crate) method: &'a str,
 }
 
 /// Binary operators of Luau that the converter uses.
@@ -81,17 +88,25 @@ pub(crate) struct List<'a> {
 /// One property or element.
 #[derive(Clone, Copy)]
 pub(crate) struct Entry<'a> {
-    /// `None` for array elements.
-    pub(crate) key: Option<EntryKey<'a>>,
+    pub(crate) key: EntryKey<'a>,
     pub(crate) value: Ex<'a>,
     pub(crate) start: u32,
+    /// Most entries have none.
+    pub(crate) remarks: Option<&'a Remarks<'a>>,
+}
+
+/// Comments around an entry.
+#[derive(Clone, Copy)]
+pub(crate) struct Remarks<'a> {
     pub(crate) before: &'a [Remark],
-    pub(crate) after: &'a [Remark],
+    pub(crate) after: Option<Remark>,
 }
 
 /// A table key.
 #[derive(Clone, Copy)]
 pub(crate) enum EntryKey<'a> {
+    /// An array element.
+    None,
     Name(&'a str),
     Text(&'a str, bool),
     Number(&'a str),

@@ -27,16 +27,26 @@ pub(crate) fn stack_bytes(source: &str) -> Option<usize> {
 fn rough_bound(source: &str) -> usize {
     let bytes = source.as_bytes();
     let following = bytes.get(1..).unwrap_or_default();
-    // short pieces are summed in bytes, which the compiler does with vector instructions; the last byte opens nothing
-    let pieces = bytes.chunks(COUNTED_AT_ONCE).zip(following.chunks(COUNTED_AT_ONCE));
-    let counted = pieces.map(|(these, next)| {
-        usize::from(these.iter().zip(next).map(|(one, next)| levels(*one, *next)).sum::<u8>())
+    // counted in lanes, which the compiler makes vectors of; the last byte opens nothing
+    let (these, rest) = bytes.as_chunks::<LANES>();
+    let (next, _) = following.as_chunks::<LANES>();
+    let counted = these.chunks(LARGEST_LANE).zip(next.chunks(LARGEST_LANE)).map(|(these, next)| {
+        let mut lanes = [0_u8; LANES];
+        for (these, next) in these.iter().zip(next) {
+            for lane in 0..LANES {
+                lanes[lane] += levels(these[lane], next[lane]);
+            }
+        }
+        lanes.iter().map(|lane| usize::from(*lane)).sum::<usize>()
     });
-    counted.sum::<usize>() + 2
+    // the bytes behind the last whole chunk count in full
+    counted.sum::<usize>() + rest.len() + LANES
 }
 
-/// One level at most for each byte, so a sum of this many fits into a byte; whole vectors of any width.
-const COUNTED_AT_ONCE: usize = 192;
+const LANES: usize = 32;
+
+/// One level at most for each byte, so the sum of this many fits into a lane.
+const LARGEST_LANE: usize = 255;
 
 /// 1 for a sign, and for a blank that something follows, perhaps a word.
 fn levels(byte: u8, next: u8) -> u8 {
@@ -60,7 +70,7 @@ fn nesting_bound(source: &str) -> usize {
             while index < bytes.len() && bytes[index].is_ascii_alphanumeric() {
                 index += 1;
             }
-            levels += usize::from(nests(&bytes[start..index]));
+            levels += usize::from(INITIAL[usize::from(byte)] && nests(&bytes[start..index]));
             continue;
         }
         levels += usize::from(NESTING[byte as usize]);
@@ -76,6 +86,18 @@ const NESTING: [bool; 256] = {
     let mut index = 0;
     while index < openers.len() {
         table[openers[index] as usize] = true;
+        index += 1;
+    }
+    table
+};
+
+/// First letters of the words that open a level.
+const INITIAL: [bool; 256] = {
+    let mut table = [false; 256];
+    let letters = b"tvdnayeifwocl";
+    let mut index = 0;
+    while index < letters.len() {
+        table[letters[index] as usize] = true;
         index += 1;
     }
     table

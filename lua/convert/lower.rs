@@ -37,7 +37,7 @@ use oxc_syntax::symbol::SymbolId;
 
 use crate::diagnostics::Refusal;
 use crate::facts::Facts;
-use crate::ir::{Block, Ex, Kind, Stmt, StmtKind};
+use crate::ir::{Block, Bound, Ex, Kind, Stmt, StmtKind};
 use crate::limits::DEEPEST_NESTING;
 use crate::types::{Effect, Types};
 use crate::{Diagnostic, Names, Options};
@@ -255,6 +255,12 @@ impl<'a, 'f> Lowerer<'a, 'f> {
 
     fn call_of(&self, callee: Ex<'a>, arguments: &[Ex<'a>]) -> Ex<'a> {
         Ex::new(Kind::Call(self.boxed(callee), self.list(arguments)), Types::ANY, Effect::Call)
+    }
+
+    /// `object:method(arguments)`
+    fn method_of(&self, object: Ex<'a>, method: &'a str, arguments: &'a [Ex<'a>]) -> Ex<'a> {
+        let bound = self.alloc.alloc(Bound { object, method });
+        Ex::new(Kind::Method(bound, arguments), Types::ANY, Effect::Call)
     }
 
     fn not(&self, operand: Ex<'a>) -> Ex<'a> {

@@ -33,6 +33,19 @@ pub(crate) fn is_keyword(name: &str) -> bool {
     )
 }
 
+/// Tells most names from keywords by their length and first letter.
+fn may_be_keyword(name: &[u8]) -> bool {
+    matches!(
+        (name.len(), name.first()),
+        (2, Some(b'd' | b'i' | b'o'))
+            | (3, Some(b'a' | b'e' | b'f' | b'n'))
+            | (4, Some(b'e' | b't'))
+            | (5, Some(b'b' | b'f' | b'l' | b'u' | b'w'))
+            | (6, Some(b'e' | b'r'))
+            | (8, Some(b'c' | b'f'))
+    )
+}
+
 /// Names that converted code itself uses as globals or parameters.
 fn is_taken(name: &str) -> bool {
     matches!(name, "js" | "null" | "math" | "_this" | "new_target")
@@ -54,7 +67,7 @@ pub(crate) fn is_plain(name: &str) -> bool {
     let bytes = name.as_bytes();
     bytes.first().is_some_and(|first| !first.is_ascii_digit())
         && bytes.iter().all(|byte| WORD[usize::from(*byte)])
-        && !is_keyword(name)
+        && !(may_be_keyword(bytes) && is_keyword(name))
 }
 
 /// A Luau variable name for a JavaScript one; equal to it whenever possible.

@@ -9,7 +9,7 @@ fn main() {
     let sources: Vec<String> =
         std::env::args().skip(1).filter_map(|path| std::fs::read_to_string(path).ok()).collect();
     let options = Options { form: Form::CommonJs, names: Names::Full };
-    let rounds = 20;
+    let rounds = 100;
     let mut best = [f64::MAX; 3];
     for _ in 0..rounds {
         let start = Instant::now();

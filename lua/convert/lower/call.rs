@@ -131,7 +131,7 @@ impl<'a> Lowerer<'a, '_> {
         let mut operands = self.room(&[object], arguments.len());
         self.argument_list(arguments, &mut operands);
         let Some((object, arguments)) = operands.into_arena_slice().split_first() else { return Ex::NIL };
-        Ex::new(Kind::Method(object, name, arguments), Types::ANY, Effect::Call)
+        self.method_of(*object, name, arguments)
     }
 
     fn invoke(&mut self, object: Ex<'a>, key: Ex<'a>, arguments: &'a ArenaVec<'a, Argument<'a>>) -> Ex<'a> {
@@ -182,8 +182,8 @@ impl<'a> Lowerer<'a, '_> {
         }
         match value.kind {
             Kind::Helper(name, _) => matches!(name, "invoke" | "invoke_apply" | "apply"),
-            Kind::Method(object, ..) => {
-                !matches!(object.kind, Kind::Name(name, None) if names::is_known_global(name))
+            Kind::Method(bound, _) => {
+                !matches!(bound.object.kind, Kind::Name(name, None) if names::is_known_global(name))
             }
             Kind::Call(callee, _) => match callee.kind {
                 Kind::Name(_, Some(symbol)) => {

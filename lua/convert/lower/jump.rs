@@ -178,8 +178,7 @@ impl<'a> Lowerer<'a, '_> {
     fn close_iterator(&mut self, index: usize) {
         if let Some(iterator) = self.targets[index].iterator {
             let iterator = Ex::fixed(iterator, Types::OBJECT);
-            let close = Kind::Method(self.boxed(iterator), "close", &[]);
-            self.emit(StmtKind::Call(Ex::new(close, Types::ANY, Effect::Call)));
+            self.emit(StmtKind::Call(self.method_of(iterator, "close", &[])));
         }
     }
 

@@ -11,8 +11,8 @@ use oxc_syntax::symbol::SymbolId;
 
 use super::jump::{Target, TargetKind, Update};
 use super::{Binding, Lowerer};
-use crate::ir::{Block, Ex, Kind, StmtKind};
-use crate::types::{Effect, Types};
+use crate::ir::{Block, Ex, StmtKind};
+use crate::types::Types;
 
 /// How the head of a `for … in` or `for … of` binds its value.
 enum Head<'a> {
@@ -354,7 +354,7 @@ impl<'a> Lowerer<'a, '_> {
         let iterator = self.fresh("iterator");
         self.emit_local(iterator, Some(made));
         let record = Ex::fixed(iterator, Types::OBJECT);
-        let step = Ex::new(Kind::Method(self.boxed(record), "step", &[]), Types::BOOLEAN, Effect::Call);
+        let step = Ex { types: Types::BOOLEAN, ..self.method_of(record, "step", &[]) };
         self.enter_target(Target::new(TargetKind::Loop, labels).with_iterator(iterator));
         let body = self.nested(|lowerer| {
             let value = lowerer.field(record, "value");

@@ -98,7 +98,7 @@ impl<'a> Lowerer<'a, '_> {
         let sites = self.module.template_site_locals(self.alloc);
         self.out.splice(0..0, sites);
         let mut head = Vec::new();
-        if self.is_strict() || self.source.contains("use strict") {
+        if self.is_strict() || self.mentions_strictness() {
             let call = self.helper("use_strict", &[], Types::ANY);
             head.push(Stmt { kind: StmtKind::Call(call), start: u32::MAX });
         }
@@ -107,6 +107,14 @@ impl<'a> Lowerer<'a, '_> {
         super::drop_dead_code(&mut self.out);
         let body = std::mem::take(&mut self.out);
         self.alloc.alloc_slice_copy(&body)
+    }
+
+    /// Some function may be strict by its own word (classes always are).
+    fn mentions_strictness(&self) -> bool {
+        self.scoping
+            .scope_descendants_from_root()
+            .any(|scope| self.scoping.scope_flags(scope).is_strict_mode())
+            && self.source.contains("use strict")
     }
 
     /// `local module, exports = ...` with those that are used.

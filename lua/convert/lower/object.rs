@@ -9,7 +9,7 @@ use oxc_span::{GetSpan, Span};
 
 use super::Lowerer;
 use super::function::{FunctionContext, Parts, Place, Role};
-use crate::ir::{Entry, EntryKey, Ex, Kind, List, Remark, StmtKind};
+use crate::ir::{Entry, EntryKey, Ex, Kind, List, Remark, Remarks, StmtKind};
 use crate::names;
 use crate::types::{Effect, Types};
 
@@ -104,10 +104,7 @@ impl<'a> Lowerer<'a, '_> {
         let mark = self.out.len();
         let value = self.property_value(property, name, place, home);
         self.spill_entries(&mut run.entries, mark);
-        let after = match self.comment_behind(property.span.end) {
-            Some(remark) => self.alloc.alloc_slice_copy(&[remark]),
-            None => &[] as &[Remark],
-        };
+        let remarks = self.remarks_around(before, property.span.end);
         if !matches!(key, EntryKey::Name(_)) {
             run.quoted = true;
             run.unlisted |= name.is_empty() || name.contains(' ');
@@ -115,7 +112,16 @@ impl<'a> Lowerer<'a, '_> {
         run.effect = run.effect.max(value.effect);
         run.remarked |= !before.is_empty();
         run.keys.push(name);
-        run.entries.push(Entry { key: Some(key), value, start: property.span.start, before, after });
+        run.entries.push(Entry { key, value, start: property.span.start, remarks });
+    }
+
+    /// The comments before an entry, and the one behind it that begins on its last line.
+    fn remarks_around(&mut self, before: &'a [Remark], end: u32) -> Option<&'a Remarks<'a>> {
+        let after = self.comment_behind(end);
+        if before.is_empty() && after.is_none() {
+            return None;
+        }
+        Some(self.alloc.alloc(Remarks { before, after }))
     }
 
     fn property_value(
@@ -315,7 +321,7 @@ impl<'a> Lowerer<'a, '_> {
         let mut arguments = vec![self.number(run.entries.len() as f64)];
         for (entry, name) in run.entries.iter().zip(&run.keys) {
             arguments.push(match entry.key {
-                Some(EntryKey::Number(text)) => Ex::new(Kind::Number(text), Types::INDEX, Effect::None),
+                EntryKey::Number(text) => Ex::new(Kind::Number(text), Types::INDEX, Effect::None),
                 _ => Ex::string(name),
             });
             arguments.push(entry.value);
@@ -351,12 +357,9 @@ impl<'a> Lowerer<'a, '_> {
                 other => self.expression(other.to_expression()),
             };
             self.spill_entries(&mut entries, mark);
-            let after = match self.comment_behind(span.end) {
-                Some(remark) => self.alloc.alloc_slice_copy(&[remark]),
-                None => &[] as &[Remark],
-            };
-            remarked |= !before.is_empty() || !after.is_empty();
-            entries.push(Entry { key: None, value, start: span.start, before, after });
+            let remarks = self.remarks_around(before, span.end);
+            remarked |= remarks.is_some();
+            entries.push(Entry { key: EntryKey::None, value, start: span.start, remarks });
         }
         let tail = self.take_remarks(array.span.end);
         if let Some(last) = entries.last_mut() {
@@ -424,11 +427,10 @@ impl<'a> Lowerer<'a, '_> {
         let Some(array) = array else {
             self.close_last(run);
             let entries = run.drain(..).map(|value| Entry {
-                key: None,
+                key: EntryKey::None,
                 value,
                 start: u32::MAX,
-                before: &[],
-                after: &[],
+                remarks: None,
             });
             let entries = ArenaVec::from_iter_in(entries, &self.alloc);
             let effect = entries.iter().map(|entry| entry.value.effect).max().unwrap_or(Effect::None);

@@ -7,8 +7,8 @@ use oxc_ast::ast::{
 
 use super::Lowerer;
 use super::assign::Slot;
-use crate::ir::{Ex, Kind, StmtKind};
-use crate::types::{Effect, Types};
+use crate::ir::{Ex, StmtKind};
+use crate::types::Types;
 
 impl<'a> Lowerer<'a, '_> {
     /// Patterns that read no property by a plain name must check the object themselves.
@@ -40,7 +40,7 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     pub(super) fn iterator_call(&self, iterator: Ex<'a>, method: &'a str) -> Ex<'a> {
-        Ex::new(Kind::Method(self.boxed(iterator), method, &[]), Types::ANY, Effect::Call)
+        self.method_of(iterator, method, &[])
     }
 
     pub(super) fn assign_pattern(&mut self, pattern: &'a AssignmentTargetPattern<'a>, value: Ex<'a>) {

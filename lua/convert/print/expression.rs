@@ -138,10 +138,10 @@ impl Printer<'_> {
                 self.prefix(callee);
                 self.arguments(arguments);
             }
-            Kind::Method(object, name, arguments) => {
-                self.prefix(object);
+            Kind::Method(bound, arguments) => {
+                self.prefix(&bound.object);
                 self.out.push(':');
-                self.out.push_str(name);
+                self.out.push_str(bound.method);
                 self.arguments(arguments);
             }
             Kind::Helper(name, arguments) => {
@@ -254,41 +254,46 @@ impl Printer<'_> {
 
     fn entry(&mut self, entry: &Entry<'_>, last: bool, lines: bool) {
         if lines {
-            self.remarks(entry.before);
+            if let Some(remarks) = entry.remarks {
+                self.remarks(remarks.before);
+            }
             self.start_line();
             self.mark(entry.start);
         }
         match entry.key {
-            Some(EntryKey::Name(name)) => {
+            EntryKey::Name(name) => {
                 self.out.push_str(name);
                 self.out.push_str(" = ");
             }
-            Some(EntryKey::Text(text, lone)) => {
+            EntryKey::Text(text, lone) => {
                 self.out.push('[');
                 self.string(text, lone);
                 self.out.push_str("] = ");
             }
-            Some(EntryKey::Number(text)) => {
+            EntryKey::Number(text) => {
                 self.out.push('[');
                 self.out.push_str(text);
                 self.out.push_str("] = ");
             }
-            None => {}
+            EntryKey::None => {}
         }
-        self.expression(&entry.value);
+        match entry.value.kind {
+            Kind::Str(text, lone) => self.string(text, lone),
+            _ => self.expression(&entry.value),
+        }
         if !last {
             self.out.push_str(if lines { "," } else { ", " });
         }
         if lines {
-            self.line_end(entry.after);
+            self.line_end(entry.remarks.and_then(|remarks| remarks.after));
         }
     }
 
-    /// Comments behind an entry, then the line break.
-    fn line_end(&mut self, remarks: &[Remark]) {
-        for remark in remarks {
+    /// The comment behind an entry, then the line break.
+    fn line_end(&mut self, remark: Option<Remark>) {
+        if let Some(remark) = remark {
             self.out.push(' ');
-            self.remark_text(remark);
+            self.remark_text(&remark);
         }
         self.newline();
     }
