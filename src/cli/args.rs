@@ -24,6 +24,60 @@ struct Arguments {
 pub(crate) enum Command {
     /// Run one script (.js, .json or .lua)
     Run(command::run::Arguments),
+    /// Serve a home: its apps supervised, commands answered
+    Up(command::up::Arguments),
+    /// End the server of a home
+    Down(command::down::Arguments),
+    /// List the apps of a home and how they are
+    Ps(command::ps::Arguments),
+    /// Start an app and what it depends on
+    Start(command::start::Arguments),
+    /// Stop apps
+    Stop(command::stop::Arguments),
+    /// Stop and start an app
+    Restart(command::start::Arguments),
+    /// Say everything about one app
+    Status(command::status::Arguments),
+    /// Print what an app has printed
+    Logs(command::logs::Arguments),
+    /// Sit down at the terminal of an app
+    Attach(command::attach::Arguments),
+    /// Run a command in the folder and environment of an app
+    Exec(command::exec::Arguments),
+    /// Show and change what you want of an app
+    Settings(command::settings::Arguments),
+    /// Go on with an interrupted install where it stopped
+    Resume(command::resume::Arguments),
+    /// List what ran, or the steps of one run
+    Runs(command::runs::Arguments),
+    /// Copy the state of the home into a file, or check it
+    Backup(command::backup::Arguments),
+    /// Put a backup back, or make the state anew from what is on disk
+    Restore(command::restore::Arguments),
+    /// Find apps to install
+    Catalog(command::catalog::Arguments),
+    /// Show and tend the disk: space, duplicates, links, undo
+    Drive(command::drive::Arguments),
+    /// Show, add, pause and resume downloads
+    Downloads(command::downloads::Arguments),
+    /// Serve the Hugging Face hub to the apps of the home out of a cache that resumes
+    HubProxy(command::hub_proxy::Arguments),
+    /// Install an app from an address, a folder or the catalogue
+    Install(command::install::Arguments),
+    /// Bring an app to its newest version, with a way back
+    Update(command::update::Arguments),
+    /// Take an app back to a snapshot
+    Rollback(command::rollback::Arguments),
+    /// Keep an app at a commit
+    Pin(command::pin::Arguments),
+    /// Let a pinned app be updated again
+    Unpin(command::pin::UnpinArguments),
+    /// Remove an app after saying what it takes
+    Rm(command::rm::Arguments),
+    /// Take an app back to "not installed", keeping what people made
+    Reset(command::reset::Arguments),
+    /// Build the environments of an app anew
+    Repair(command::repair::Arguments),
     /// Translate JavaScript into readable Lua
     Convert(command::convert::Arguments),
     /// Print an evaluated launcher or script as JSON
@@ -40,6 +94,8 @@ pub(crate) enum Command {
     Types(command::types::Arguments),
     /// Check this machine and say what is missing
     Doctor(command::doctor::Arguments),
+    /// Write manual pages
+    Man(command::man::Arguments),
     /// Print a completion script for a shell
     Completions(command::completions::Arguments),
 }

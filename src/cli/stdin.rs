@@ -8,9 +8,12 @@ use std::{
     thread,
 };
 
-use pino_engine::{ClientMessage, Control};
+use pino_engine::ClientMessage;
 
-use crate::report::{self, Terminal, TypedLines};
+use crate::{
+    report::{self, Terminal, TypedLines},
+    run_control::RunControl,
+};
 
 /// Who writes to stdin.
 pub(crate) enum Target {
@@ -26,12 +29,12 @@ pub(crate) enum Target {
 }
 
 /// Begins to read. The thread ends with the process: a read cannot be cut short.
-pub(crate) fn start(control: Control, target: Target) -> io::Result<()> {
+pub(crate) fn start(control: RunControl, target: Target) -> io::Result<()> {
     thread::Builder::new().name("stdin".into()).spawn(move || read(&control, &target))?;
     Ok(())
 }
 
-fn read(control: &Control, target: &Target) {
+fn read(control: &RunControl, target: &Target) {
     for line in io::stdin().lock().lines() {
         let Ok(line) = line else { break };
         match target {
@@ -51,7 +54,7 @@ fn read(control: &Control, target: &Target) {
     }
 }
 
-fn message(control: &Control, line: &str) {
+fn message(control: &RunControl, line: &str) {
     if line.trim().is_empty() {
         return;
     }

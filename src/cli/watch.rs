@@ -4,15 +4,16 @@
 
 use std::{io, thread, time::Duration};
 
-use pino_engine::Control;
 use pino_model::ExitStatus;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::run_control::RunControl;
 
 /// Exit code of a killed run.
 const KILLED: i32 = 130;
 
 /// Begins to watch. `tells` is for people: they learn that the run is being stopped.
-pub(crate) fn start(control: Control, limit: Option<Duration>, tells: bool) -> io::Result<()> {
+pub(crate) fn start(control: RunControl, limit: Option<Duration>, tells: bool) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // registered here, before the run begins: no signal can be missed
     let (interrupt, terminate) = {
@@ -25,7 +26,7 @@ pub(crate) fn start(control: Control, limit: Option<Duration>, tells: bool) -> i
 }
 
 async fn watch(
-    control: Control,
+    control: RunControl,
     limit: Option<Duration>,
     tells: bool,
     mut interrupt: Signal,
@@ -56,7 +57,7 @@ async fn watch(
     clippy::disallowed_methods,
     reason = "the second Ctrl-C ends the process at once: everything has been killed"
 )]
-async fn stop_or_kill(control: &Control, again: bool, tells: bool) {
+async fn stop_or_kill(control: &RunControl, again: bool, tells: bool) {
     if again {
         say(tells, "killing everything …");
         control.kill().await;

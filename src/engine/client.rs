@@ -4,6 +4,7 @@
 
 use pino_model::Data;
 use serde::Deserialize;
+use serde_json::json;
 
 /// One message.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +49,19 @@ enum Wire {
 }
 
 impl ClientMessage {
+    /// The same as a line.
+    pub fn to_json(&self) -> String {
+        let value = match self {
+            Self::Respond { packet, value } => json!({ "t": "respond", "packet": packet, "value": value }),
+            Self::Keys { shell, data } => json!({ "t": "keys", "shell": shell, "data": data }),
+            Self::Resize { cols, rows, shell } => {
+                json!({ "t": "resize", "cols": cols, "rows": rows, "shell": shell })
+            }
+            Self::Stop { script } => json!({ "t": "stop", "script": script }),
+        };
+        value.to_string()
+    }
+
     /// Reads one line. The error says what is wrong with it.
     pub fn parse(line: &str) -> Result<Self, serde_json::Error> {
         Ok(match serde_json::from_str(line)? {
@@ -77,6 +91,7 @@ mod tests {
             ),
         ];
         for (line, wanted) in cases {
+            assert_eq!(ClientMessage::parse(&wanted.to_json()).ok().as_ref(), Some(&wanted));
             assert_eq!(ClientMessage::parse(line).ok(), Some(wanted), "{line}");
         }
         assert!(ClientMessage::parse(r#"{"t":"dance"}"#).is_err());

@@ -19,6 +19,7 @@ use crate::{
     environment::Environments,
     events::Events,
     files::normalise,
+    journal::Journal,
     live_world::LiveWorld,
     ports::Ports,
     registry::Registry,
@@ -35,12 +36,15 @@ pub(crate) struct Core {
     pub(crate) vm: Vm,
     pub(crate) renderer: Renderer,
     pub(crate) events: Arc<Events>,
+    pub(crate) journal: Journal,
     pub(crate) environments: Environments,
     pub(crate) ports: Ports,
     pub(crate) write_rules: Arc<WriteRules>,
     pub(crate) answers: Answers,
     pub(crate) scripts: Registry,
     pub(crate) processes: pino_process::ProcessGroup,
+    /// How long programs may take to end on their own.
+    pub(crate) grace: std::time::Duration,
     pub(crate) downloads: pino_download::Downloads,
     pub(crate) drive: pino_drive::Drive,
     /// Cancelled when the whole run stops.
@@ -65,6 +69,7 @@ pub(crate) struct NewCore {
     pub(crate) events: Arc<Events>,
     pub(crate) write_rules: Arc<WriteRules>,
     pub(crate) answers: Answers,
+    pub(crate) supervision: crate::run::Supervision,
 }
 
 /// A call of a script, resolved.
@@ -76,17 +81,21 @@ pub(crate) struct Request {
 
 impl Core {
     pub(crate) fn new(new: NewCore) -> Arc<Self> {
+        let id = new.supervision.id.unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
+        let journal = Journal::new(&id, Arc::clone(&new.events), new.supervision.journal, new.supervision.resume);
         Arc::new_cyclic(|me| Self {
             me: me.clone(),
-            id: uuid::Uuid::new_v4().simple().to_string(),
+            id,
+            journal,
             renderer: Renderer::new(&new.vm),
-            environments: Environments::new(&new.home),
+            environments: Environments::layered(&new.home, new.supervision.caller_env, new.supervision.env),
             ports: Ports::default(),
             write_rules: new.write_rules,
             answers: new.answers,
             scripts: Registry::default(),
-            processes: pino_process::ProcessGroup::new(),
-            downloads: pino_download::Downloads::new(),
+            processes: with_gpu_proof(new.supervision.processes.unwrap_or_default()),
+            grace: new.supervision.grace.unwrap_or(pino_process::DEFAULT_GRACE),
+            downloads: crate::downloads::of_home(&new.home),
             drive: pino_drive::Drive::new(&new.home),
             home: new.home,
             vm: new.vm,
@@ -187,6 +196,7 @@ impl Core {
     /// An event of a script. After its `exit` nothing more is told.
     pub(crate) fn emit(&self, path: &Path, event: Event) {
         if let Some(script) = self.scripts.get(path) {
+            self.journal.shell_ends(&script, &event);
             self.events.inner(Some(&script.name), event);
         } else {
             tracing::debug!(script = %path.display(), "event of a script that is over");
@@ -219,4 +229,10 @@ impl Core {
     pub(crate) fn local_of(&self, path: &Path) -> Option<Table> {
         self.scripts.get(path).map(|script| script.local.clone())
     }
+}
+
+/// A stop of these processes is over when their GPU memory is free, where the machine can tell.
+fn with_gpu_proof(processes: pino_process::ProcessGroup) -> pino_process::ProcessGroup {
+    processes.set_gpu_probe(pino_process::GpuProbe(Arc::new(pino_machine::gpu_holders)));
+    processes
 }

@@ -10,6 +10,7 @@ mod cloud;
 mod core;
 mod dispatch;
 pub mod doctor;
+pub mod downloads;
 mod drive;
 mod environment;
 pub mod evaluate;
@@ -19,6 +20,8 @@ mod files;
 mod functions;
 pub mod home;
 mod host_impl;
+pub mod life;
+mod journal;
 mod live_world;
 mod load;
 mod lua_program;
@@ -34,6 +37,8 @@ mod script;
 mod source;
 mod step;
 mod stop;
+pub mod storage;
+pub mod supervise;
 mod uri;
 mod values;
 pub mod world;
@@ -41,8 +46,20 @@ pub mod world;
 pub use answers::Prompter;
 pub use client::ClientMessage;
 pub use events::{LineWriter, Observer, Outputs};
+pub use pino_machine::free_disk_bytes;
+pub use journal::{Journalling, ResumeError, Resumption, resume};
 pub use pino_stdlib::types;
-pub use run::{Console, Control, Run, RunOptions, StartError};
+pub use run::{Console, ConsoleSink, Control, OutputStream, Run, RunOptions, StartError, Supervision};
+
+/// What others use of the process layer.
+pub mod process {
+    pub use pino_process::{RestartPolicy, ResourceLimits, shim, socket};
+}
+
+/// The database of a home.
+pub mod state {
+    pub use pino_state::*;
+}
 
 /// The machine we are on; looked at once, when first asked for.
 pub fn machine() -> &'static pino_machine::Machine {

@@ -3,18 +3,20 @@
 //! Must not know: command lines and terminals.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{Arc, Weak},
     time::Duration,
 };
 
 use pino_model::{Data, ExitStatus};
-use pino_vm::{Files, HostAccess, JsError, OutputStream, RealHost, Vm, VmOptions};
+use pino_process::ProcessGroup;
+use pino_vm::{Files, HostAccess, JsError, RealHost, Vm, VmOptions};
 use tokio::sync::mpsc;
 
 use crate::{
     answers::{Answers, Prompter},
-    app::{WriteRules, app_folder},
+    app::{WriteRules, app_folder, app_in_home},
     client::ClientMessage,
     core::{Core, NewCore, Request},
     drive::{self, Outcome},
@@ -22,8 +24,11 @@ use crate::{
     events::{Events, Outputs},
     failure::Halt,
     home::{self, HomeError},
+    journal::{Beginning, Journalling, Resumption},
     load, lua_program, stop,
 };
+
+pub use pino_vm::OutputStream;
 
 /// After a stop the VM gets this long to come to an end by itself.
 const STUCK_LIMIT: Duration = Duration::from_secs(3);
@@ -47,15 +52,51 @@ pub struct RunOptions {
     pub allowed_paths: Vec<PathBuf>,
     /// Where `console.log` of scripts goes; never into the event stream.
     pub console: Console,
+    /// What a supervisor adds; the default is a run on its own.
+    pub supervision: Supervision,
 }
 
+/// What a run gets from whoever supervises it.
+#[derive(Clone, Debug, Default)]
+pub struct Supervision {
+    /// Its id; without one a fresh one.
+    pub id: Option<String>,
+    /// The group its processes are started in; without one a group of its own.
+    pub processes: Option<ProcessGroup>,
+    /// Variables that win over the ENVIRONMENT files.
+    pub env: BTreeMap<String, String>,
+    /// The environment of whoever asked for the run; without it that of this process.
+    pub caller_env: Option<BTreeMap<String, String>>,
+    /// How long programs may take to end on their own.
+    pub grace: Option<Duration>,
+    /// Where it is written down.
+    pub journal: Journalling,
+    /// The interrupted run it goes on with.
+    pub resume: Option<Resumption>,
+}
+
+/// Takes what scripts write to their console.
+pub type ConsoleSink = Arc<dyn Fn(OutputStream, &str) + Send + Sync>;
+
 /// Where the console of scripts goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum Console {
     /// stdout and stderr, as in Node.
     Both,
     /// stderr alone: stdout carries event lines.
     StderrOnly,
+    /// Somewhere else: a client of the server.
+    Sink(ConsoleSink),
+}
+
+impl std::fmt::Debug for Console {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Both => "Both",
+            Self::StderrOnly => "StderrOnly",
+            Self::Sink(_) => "Sink",
+        })
+    }
 }
 
 /// Why a run cannot even begin.
@@ -64,6 +105,9 @@ pub enum StartError {
     /// There is no usable home.
     #[error(transparent)]
     Home(#[from] HomeError),
+    /// The operating system gives no thread or file for it.
+    #[error("the run cannot begin: {0}; free memory or end other programs and try again")]
+    Thread(std::io::Error),
     /// The VM cannot be made.
     #[error("the script engine cannot start: {0}; please report this")]
     Vm(#[from] JsError),
@@ -95,11 +139,16 @@ impl Run {
         let script = std::path::absolute(&options.script).unwrap_or_else(|_| options.script.clone());
         let app = app_folder(&home, &script);
         let write_rules = Arc::new(WriteRules::new(&home, &options.allowed_paths));
-        let vm = Vm::new(vm_options(&app, &write_rules, options.console))?;
+        // the redactor has to know them before anything is told
+        if let Err(error) = pino_state::Secrets::open(&home) {
+            tracing::warn!(%error, "the secrets of the home are not known");
+        }
+        let vm = Vm::new(vm_options(&app, &write_rules, options.console.clone()))?;
         let prepared = std::mem::take(&mut options.respond);
         let answers = Answers::new(prepared, prompter, options.clients);
         let events = Arc::new(Events::new(outputs));
-        let core = Core::new(NewCore { home, vm, events, write_rules, answers });
+        let supervision = std::mem::take(&mut options.supervision);
+        let core = Core::new(NewCore { home, vm, events, write_rules, answers, supervision });
         lua_program::bind(&core)?;
         options.script = load::script_file(&core.script_path(&script));
         let (to_messages, messages) = mpsc::unbounded_channel();
@@ -130,8 +179,17 @@ impl Run {
             ExitStatus::Error
         });
         clients.abort();
+        self.close_journal(status).await;
         self.core.events.close();
         status
+    }
+
+    /// Waits for the disk on a thread of its own: others may be at work on this one.
+    async fn close_journal(&self, status: ExitStatus) {
+        let core = Arc::clone(&self.core);
+        if let Err(error) = tokio::task::spawn_blocking(move || core.journal.run_ends(status)).await {
+            tracing::error!(%error, "the end of the run is not written down");
+        }
     }
 
     async fn run(&self) -> Result<ExitStatus, JsError> {
@@ -139,6 +197,11 @@ impl Run {
         let lua = core.vm.lua();
         let args = pino_vm::from_data(lua, &self.options.input).map_err(|error| core.vm.failure(&error))?;
         let path = self.options.script.clone();
+        let app_folder = app_folder(&core.home, &path);
+        let app = app_in_home(&core.home, &path);
+        let app = app.and_then(|app| Some(app.file_name()?.to_string_lossy().into_owned()));
+        let beginning = Beginning { home: &core.home, app, app_folder: &app_folder, script: &path, args: &args };
+        core.journal.run_begins(&beginning);
         let uri = path.to_string_lossy().into_owned();
         let script =
             core.add_script(Request { path, uri, args }, None).map_err(|error| core.vm.failure(&error))?;
@@ -183,8 +246,11 @@ impl HostAccess for ScriptHost {
     }
 
     fn print(&self, stream: OutputStream, text: &str) {
-        let stream = if self.console == Console::StderrOnly { OutputStream::Error } else { stream };
-        self.real.print(stream, text);
+        match &self.console {
+            Console::Both => self.real.print(stream, text),
+            Console::StderrOnly => self.real.print(OutputStream::Error, text),
+            Console::Sink(sink) => sink(stream, text),
+        }
     }
 
     fn files(&self) -> &dyn Files {
@@ -210,6 +276,11 @@ impl Control {
         if let Err(error) = std::thread::Builder::new().name("stop".into()).spawn(watch) {
             tracing::debug!(%error, "cannot watch the stop");
         }
+    }
+
+    /// Nothing is left of the run.
+    pub fn is_over(&self) -> bool {
+        self.core.strong_count() == 0
     }
 
     /// Kills every process of the run at once. For the second Ctrl-C.

@@ -27,7 +27,7 @@ impl Core {
     /// Stops every process a script has started, and waits until they are gone.
     pub(crate) async fn processes_of(&self, script: &Script) {
         let label = script.path.to_string_lossy();
-        if let Err(error) = self.processes.stop_label(&label, pino_process::DEFAULT_GRACE).await {
+        if let Err(error) = self.processes.stop_label(&label, self.grace).await {
             self.warn_survivors(script, &error.to_string());
         }
     }
@@ -60,10 +60,13 @@ pub(crate) async fn end(core: &Arc<Core>, script: &Arc<Script>, status: ExitStat
 fn finish(core: Arc<Core>, script: Arc<Script>, status: ExitStatus) -> BoxFuture<'static, ()> {
     Box::pin(async move {
         let is_main = core.is_main(&script);
+        if is_main {
+            core.journal.run_is_ending();
+        }
         end_children(&core, &script, is_main, status).await;
         core.processes_of(&script).await;
         run_on_stop(&core, &script).await;
-        if is_main && let Err(error) = core.processes.stop_all(pino_process::DEFAULT_GRACE).await {
+        if is_main && let Err(error) = core.processes.stop_all(core.grace).await {
             core.warn_survivors(&script, &error.to_string());
         }
         tell(&core, &script, status);
@@ -106,6 +109,7 @@ fn tell(core: &Core, script: &Script, status: ExitStatus) {
         wall_ms: core.events.now_ms().saturating_sub(script.began_ms),
     };
     core.events.exit(&script.name, &exit);
+    core.journal.script_ends(script, status);
 }
 
 /// The request a script wants processed when it ends: `{uri, params}` starts a script, `{method, params}` calls a method.

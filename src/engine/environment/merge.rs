@@ -21,6 +21,8 @@ pub(crate) type Variables = BTreeMap<String, String>;
 pub(crate) struct Environments {
     home: PathBuf,
     process: Variables,
+    /// Win over all files.
+    over: Variables,
     cache: Mutex<HashMap<Option<PathBuf>, Entry>>,
 }
 
@@ -37,9 +39,14 @@ struct Entry {
 impl Environments {
     /// Takes the environment of this process as the lowest layer.
     pub(crate) fn new(home: &Path) -> Self {
-        let mut process: Variables = pino_process::inherited_environment();
+        Self::layered(home, None, Variables::new())
+    }
+
+    /// `process` is the lowest layer (without it the environment of this process); `over` wins over all files.
+    pub(crate) fn layered(home: &Path, process: Option<Variables>, over: Variables) -> Self {
+        let mut process = process.unwrap_or_else(pino_process::inherited_environment);
         process.insert("PATH".into(), managed_path(home, process.get("PATH").map(String::as_str)));
-        Self { home: home.to_owned(), process, cache: Mutex::default() }
+        Self { home: home.to_owned(), process, over, cache: Mutex::default() }
     }
 
     /// The effective environment for scripts of this app (`None`: a script outside every app).
@@ -117,7 +124,21 @@ impl Environments {
         if let (Some(root), Some(file)) = (app_root, app_file) {
             add_layer(&mut merged, &mut folders, root, read_file(file), APP_DEFAULTS);
         }
+        merged.extend(self.over.clone());
+        learn_secrets(&merged);
         (merged, folders)
+    }
+}
+
+/// Values of variables that hold tokens by their name are never told.
+fn learn_secrets(variables: &Variables) {
+    const PARTS: &[&str] = &["TOKEN", "SECRET", "PASSWORD", "PASSWD", "API_KEY", "APIKEY", "ACCESS_KEY"];
+    for (name, value) in variables {
+        // `HF_TOKEN_PATH` and the like name a file
+        let is_path = name.ends_with("_PATH") || name.ends_with("_FILE") || value.starts_with('/');
+        if !is_path && PARTS.iter().any(|part| name.to_ascii_uppercase().contains(part)) {
+            pino_state::Redactor::shared().learn(&pino_state::Secret::new(value.clone()));
+        }
     }
 }
 
