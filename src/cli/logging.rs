@@ -2,6 +2,9 @@
 //!
 //! Must not know: what is logged.
 
+use std::io::{self, Write as _};
+
+use pino_engine::state::Redactor;
 use tracing_subscriber::EnvFilter;
 
 /// Names the levels and parts to log, in the syntax of `tracing_subscriber`'s filters.
@@ -13,10 +16,24 @@ pub(crate) fn start() {
         return;
     }
     match EnvFilter::try_from_env(VARIABLE) {
-        Ok(filter) => tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init(),
+        Ok(filter) => tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| WithoutSecrets).init(),
         Err(error) => crate::report::failure(
             &format!("`{VARIABLE}` is no log filter: {error}"),
             Some("for example PINO_LOG=debug"),
         ),
+    }
+}
+
+/// stderr, with tokens and passwords removed. The log writes whole lines.
+struct WithoutSecrets;
+
+impl io::Write for WithoutSecrets {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        io::stderr().write_all(&Redactor::shared().clean_bytes(bytes))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
     }
 }

@@ -17,14 +17,18 @@ pub(crate) fn app_in_home(home: &Path, script: &Path) -> Option<PathBuf> {
     Some(api.join(app))
 }
 
-/// The app folder of any script: in the home, else the nearest folder above it that is a repository or holds `pinokio.js`,
+/// Files with an app's menu; a folder that holds one is an app.
+pub(crate) const MENU_FILES: [&str; 3] = ["pinokio.js", "pinokio.json", "pinokio.lua"];
+
+/// The app folder of any script: in the home, else the nearest folder above it that is a repository or holds a menu,
 /// else the script's own folder.
 pub(crate) fn app_folder(home: &Path, script: &Path) -> PathBuf {
     if let Some(app) = app_in_home(home, script) {
         return app;
     }
     let own = script.parent().unwrap_or(script);
-    let is_root = |folder: &&Path| folder.join(".git").exists() || folder.join("pinokio.js").is_file();
+    let has_menu = |folder: &Path| MENU_FILES.iter().any(|name| folder.join(name).is_file());
+    let is_root = |folder: &&Path| folder.join(".git").exists() || has_menu(folder);
     own.ancestors().find(is_root).unwrap_or(own).to_owned()
 }
 
@@ -80,7 +84,7 @@ impl WriteRules {
 const SECRET: &str = "it holds secrets; use the methods made for them (`set` with `key`, `hf.login`)";
 
 fn holds_secrets(inner: &Path) -> bool {
-    ["key.json", "cache/HF_AUTH", "config/gh"].iter().any(|secret| inner.starts_with(secret))
+    ["key.json", "cache/HF_AUTH", "config/gh", "pino/secrets.json", "pino/pino.db", "pino/backups"].iter().any(|secret| inner.starts_with(secret))
 }
 
 /// Parts of the home no script may touch.

@@ -11,6 +11,7 @@ use crate::{
     environment::Environments,
     events::{Begin, Variables},
     failure::{Failure, Halt},
+    journal::restore::{self, Start},
     load, lua_program,
     next::Successor,
     program::Program,
@@ -43,9 +44,11 @@ pub(crate) async fn drive(core: &Arc<Core>, script: &Arc<Script>, caller: Option
         steps: None,
     };
     core.events.begin(&script.name, &begin);
-    match run(core, script).await {
+    core.journal.script_begins(script, caller.map(Arc::as_ref));
+    match run(core, script, caller).await {
         Ok(outcome) => outcome,
         Err(Halt::Failed(failure)) => {
+            core.journal.script_fails(script, &failure.message);
             report(core, script, None, &failure);
             Outcome::Halted(Halt::Failed(failure))
         }
@@ -59,7 +62,11 @@ fn report(core: &Core, script: &Script, index: Option<usize>, failure: &Failure)
     core.events.inner(Some(&script.name), pino_model::Event::Error { index, code, message, events });
 }
 
-async fn run(core: &Arc<Core>, script: &Arc<Script>) -> Result<Outcome, Halt> {
+async fn run(
+    core: &Arc<Core>,
+    script: &Arc<Script>,
+    caller: Option<&Arc<Script>>,
+) -> Result<Outcome, Halt> {
     let scope = scope::make(core, script).map_err(|error| core.vm.failure(&error))?;
     // a script is driven once; a second scope would be wasted, not wrong
     let _ = script.scope.set(scope);
@@ -76,10 +83,13 @@ async fn run(core: &Arc<Core>, script: &Arc<Script>) -> Result<Outcome, Halt> {
     }
     let program = until_stopped(script, load::program(core, script, &object)).await?;
     script.state().ids = program.ids();
-    let result = steps(core, script, &program, script.args(), step::Track::Main).await;
+    core.journal.script_is_loaded(script, &program);
+    let start = restore::start(core, script, caller, &program).await?;
+    let result = steps(core, script, &program, start, step::Track::Main).await;
     match result {
         Ok(result) if program.daemon => {
             script.state().ready = true;
+            core.journal.script_is_ready(script);
             let variables = Variables {
                 local: &Value::Table(script.local.clone()),
                 global: &Value::Table(script.global.clone()),
@@ -88,8 +98,12 @@ async fn run(core: &Arc<Core>, script: &Arc<Script>) -> Result<Outcome, Halt> {
             Ok(Outcome::Ready(result))
         }
         Ok(result) => Ok(Outcome::Done(result)),
-        Err((_, Halt::Stopped)) => Err(Halt::Stopped),
+        Err((_, Halt::Stopped)) => {
+            core.journal.step_fails(script, None);
+            Err(Halt::Stopped)
+        }
         Err((index, Halt::Failed(failure))) => {
+            core.journal.step_fails(script, Some(&failure.message));
             report(core, script, Some(index), &failure);
             Ok(Outcome::Halted(Halt::Failed(failure)))
         }
@@ -108,7 +122,7 @@ pub(crate) async fn run_action(
     let outer = script.scope.get().ok_or(Halt::Stopped)?;
     let scope =
         scope::with_event(core.vm.lua(), outer, Value::Nil).map_err(|error| core.vm.failure(&error))?;
-    steps(core, script, &program, input, step::Track::Action(&scope, index))
+    steps(core, script, &program, Start { index: 0, input }, step::Track::Action(&scope, index))
         .await
         .map(|_| ())
         .map_err(|(_, halt)| halt)
@@ -128,10 +142,11 @@ async fn steps(
     core: &Arc<Core>,
     script: &Arc<Script>,
     program: &Program,
-    input: Value,
+    start: Start,
     track: step::Track<'_>,
 ) -> Result<Value, (usize, Halt)> {
-    let (mut input, mut from, mut turn) = (input, 0, 0);
+    let (mut input, mut from, mut turn) = (start.input, start.index, 0);
+    let is_told = matches!(track, step::Track::Main);
     while let Some(index) = program.first_from(from) {
         if script.token.is_cancelled() {
             return Err((index, Halt::Stopped));
@@ -142,13 +157,13 @@ async fn steps(
         }
         let done =
             step::run(core, script, program, index, &input, track).await.map_err(|halt| (index, halt))?;
-        if done.ran && matches!(track, step::Track::Main) {
+        if done.ran && is_told {
             script.state().result = done.result.clone();
         }
         input = done.result;
         match done.next {
             step::Next::To(Successor::Step(index)) => from = index,
-            step::Next::To(Successor::End) => break,
+            step::Next::To(Successor::End) => from = program.steps.len(),
             step::Next::Following => from = index + 1,
             step::Next::Restart(args) => {
                 // what the script has started belongs to its first life
@@ -156,6 +171,9 @@ async fn steps(
                 reset(core, script, &args).map_err(|halt| (index, halt))?;
                 (input, from) = (args, 0);
             }
+        }
+        if is_told {
+            core.journal.moves_on(script, from, &input);
         }
     }
     Ok(input)

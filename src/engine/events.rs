@@ -15,6 +15,7 @@ use std::{
 };
 
 use pino_model::{Data, Event, ExitStatus, RunEvent, RunEventKind};
+use pino_state::Redactor;
 use pino_vm::Value;
 
 pub use writer::LineWriter;
@@ -194,13 +195,13 @@ impl Events {
         self.observe(Some(script), || RunEventKind::Step {
             index: step.index,
             method: step.method.map(str::to_owned),
-            params: data(step.params),
+            params: without_secrets_in(data(step.params)),
         });
     }
 
     pub(crate) fn inner(&self, script: Option<&ScriptName>, event: Event) {
         self.line(script, format::kind(&event), |out| format::event(out, &event));
-        self.observe(script, || RunEventKind::Inner(event));
+        self.observe(script, || RunEventKind::Inner(without_secrets(event)));
     }
 
     pub(crate) fn result(
@@ -251,6 +252,32 @@ impl Variables<'_> {
     fn write(&self, out: &mut Vec<u8>) {
         format::value_member(out, "local", self.local);
         format::value_member(out, "global", self.global);
+    }
+}
+
+/// Lines are cleaned by their writer; this is the same for observers.
+fn without_secrets(mut event: Event) -> Event {
+    let text = match &mut event {
+        Event::Stream { raw, .. } => raw,
+        Event::Warning { message, .. } | Event::Error { message, .. } => message,
+        Event::Shell { state: pino_model::ShellState::Start { command, .. }, .. } => command,
+        Event::Shell { .. } | Event::Packet { .. } => return event,
+    };
+    if let std::borrow::Cow::Owned(clean) = Redactor::shared().clean(text) {
+        *text = clean;
+    }
+    event
+}
+
+/// The same for values.
+fn without_secrets_in(data: Data) -> Data {
+    match data {
+        Data::String(text) => Data::String(Redactor::shared().clean(&text).into_owned()),
+        Data::Array(items) => Data::Array(items.into_iter().map(without_secrets_in).collect()),
+        Data::Object(members) => {
+            Data::Object(members.into_iter().map(|(name, value)| (name, without_secrets_in(value))).collect())
+        }
+        other => other,
     }
 }
 

@@ -52,8 +52,17 @@ async fn call(core: &Arc<Core>, method: &str, params: Value) -> Result<Value, Ha
     let step =
         Step { index, method: Some(method), params: &params, input: &input, uri: None, id: None, port: None };
     core.events.step(&script.name, &step);
-    let result =
-        dispatch::call(core, &script, &target, Invocation { index, params: params.clone(), input }).await?;
+    core.journal.step_begins(&script, index, Some(method), &params, &input);
+    let invocation = Invocation { index, params: params.clone(), input };
+    let result = match dispatch::call(core, &script, &target, invocation).await {
+        Ok(result) => result,
+        Err(halt) => {
+            let why = if let Halt::Failed(failure) = &halt { Some(failure.message.as_str()) } else { None };
+            core.journal.step_fails(&script, why);
+            return Err(halt);
+        }
+    };
+    core.journal.step_ends(&script, &result);
     tell_result(core, &script, index, &result);
     script.state().result = result.clone();
     Ok(result)

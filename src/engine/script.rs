@@ -11,7 +11,7 @@ use pino_vm::{Table, Value};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::{events::ScriptName, source::Source};
+use crate::{events::ScriptName, journal::Place, source::Source};
 
 /// A script that has been started.
 pub(crate) struct Script {
@@ -43,6 +43,8 @@ pub(crate) struct Script {
     pub(crate) scope: OnceLock<Table>,
     /// How far it is.
     state: Mutex<State>,
+    /// Its part of the journal.
+    place: Mutex<Place>,
     ended: watch::Sender<bool>,
 }
 
@@ -110,6 +112,7 @@ impl Script {
             began_ms: new.began_ms,
             scope: OnceLock::new(),
             state: Mutex::default(),
+            place: Mutex::default(),
             ended: watch::Sender::new(false),
         }
     }
@@ -126,6 +129,10 @@ impl Script {
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn place(&self) -> MutexGuard<'_, Place> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Its processes have ended and `exit` has been written.

@@ -114,6 +114,7 @@ impl At<'_> {
             Condition::Skip => {
                 if self.is_told {
                     self.core.events.skip(&self.script.name, self.index);
+                    self.core.journal.step_is_skipped(self.script, self.index);
                 }
                 return Ok(Done { ran: false, result: Value::NULL, next: Next::Following });
             }
@@ -129,6 +130,9 @@ impl At<'_> {
         let result = self.call(&method, &rendered.params).await?;
         self.check_result(&result)?;
         self.keep(&result, &rendered, &method)?;
+        if self.is_told {
+            self.core.journal.step_ends(self.script, &result);
+        }
         let jumped = self.script.state().jump.take();
         let variables = Variables {
             local: &Value::Table(self.script.local.clone()),
@@ -185,6 +189,7 @@ impl At<'_> {
             port,
         };
         self.core.events.step(&self.script.name, &step);
+        self.core.journal.step_begins(self.script, self.index, method.name(), &rendered.params, self.input);
     }
 
     fn warn(&self, threw: Option<(String, String)>, unresolved: &[Unresolved], method: &MethodTarget) {

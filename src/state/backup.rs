@@ -62,7 +62,11 @@ impl State {
         made.map_err(|error| StateError::file(part, error))?;
         self.flush()?;
         let source = connection::open(self.path(), Purpose::Read)?;
-        copy(&source, self.path(), part)
+        copy(&source, self.path(), part)?;
+        // a copy is one file: without this, whoever looks into it leaves a write-ahead log beside it
+        let failed = |error| StateError::sqlite(part, error);
+        let copied = Connection::open(part).map_err(failed)?;
+        copied.pragma_update(None, "journal_mode", "DELETE").map_err(failed)
     }
 
     /// Looks at every page, index and reference.

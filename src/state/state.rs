@@ -116,6 +116,12 @@ impl State {
     }
 }
 
+impl std::fmt::Debug for State {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("State").field(&self.inner.path).finish()
+    }
+}
+
 /// The nouns.
 impl State {
     /// Apps and their states.

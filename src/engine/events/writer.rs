@@ -9,6 +9,8 @@ use std::{
     thread::{self, JoinHandle},
 };
 
+use pino_state::Redactor;
+
 /// Bytes that may wait for a slow reader.
 const MAX_WAITING_BYTES: usize = 4 * 1024 * 1024;
 
@@ -99,6 +101,7 @@ impl Shared {
 }
 
 fn write_all(shared: &Shared, mut output: impl Write) -> io::Result<()> {
+    let redactor = Redactor::shared();
     let mut lines = Vec::new();
     loop {
         lines.clear();
@@ -107,7 +110,8 @@ fn write_all(shared: &Shared, mut output: impl Write) -> io::Result<()> {
             return Ok(());
         }
         shared.room.notify_all();
-        output.write_all(&lines)?;
+        // whole lines: no secret is cut in two by the end of a write
+        output.write_all(&redactor.clean_bytes(&lines))?;
         output.flush()?;
     }
 }

@@ -128,10 +128,12 @@ impl Runs<'_> {
         Ok(if found.len() == 1 { found.pop() } else { None })
     }
 
-    /// The newest run of an app that did not come to its end, unless a later run of the same script did.
+    /// The newest run of an app that did not come to its end, unless a later run of the same script did. A run that was to
+    /// go on with another one and came to no step leaves that one to be resumed.
     pub fn to_resume(&self, app: &str) -> Result<Option<RunRow>, StateError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM runs AS candidate WHERE app = ?1 AND state NOT IN ('done', 'daemon') AND NOT EXISTS \
+            "SELECT {COLUMNS} FROM runs AS candidate WHERE app = ?1 AND state NOT IN ('done', 'daemon') \
+             AND (resumes IS NULL OR steps > 0) AND NOT EXISTS \
              (SELECT 1 FROM runs AS later WHERE later.app = ?1 AND later.script = candidate.script \
              AND later.id > candidate.id AND later.state IN ('done', 'daemon')) ORDER BY id DESC LIMIT 1"
         );

@@ -24,6 +24,8 @@ fn a_backup_is_made_while_somebody_writes() {
     });
     assert_eq!((report.runs, &report.path), (1, &target));
     assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o600);
+    let beside = fs::read_dir(scratch.path()).unwrap().count();
+    assert_eq!(beside, 2, "the copy is one file, beside the home's folder");
     let copy = State::open(&target).unwrap();
     assert_eq!(copy.check().unwrap().problems, Vec::<String>::new());
     assert_eq!(state.steps().count("aaaa1111").unwrap(), 2000);

@@ -218,3 +218,19 @@ fn schedules_and_metrics() {
         state.metrics().series("", "rss_bytes", 2).unwrap().iter().map(|m| m.value).collect();
     assert_eq!(values, [2.0, 3.0], "in the order they came, whatever the clock said");
 }
+
+#[test]
+fn a_resumption_without_a_step_leaves_the_first_run_to_be_resumed() {
+    let (_scratch, state) = home();
+    state.journal(begin("aaaa1111aaaa", "comfy", 1), never);
+    state.journal(step("aaaa1111aaaa", 0), never);
+    let mut second = begin("bbbb2222bbbb", "comfy", 2);
+    second.begin.as_mut().unwrap().resumes = Some("aaaa1111aaaa".to_owned());
+    state.journal(second, never);
+    state.flush().unwrap();
+    let run = state.runs().to_resume("comfy").unwrap().unwrap();
+    assert_eq!((run.uuid.as_str(), run.state), ("aaaa1111aaaa", RunState::Stopped));
+    state.journal(step("bbbb2222bbbb", 0), never);
+    state.flush().unwrap();
+    assert_eq!(state.runs().to_resume("comfy").unwrap().unwrap().uuid, "bbbb2222bbbb");
+}
