@@ -220,7 +220,7 @@ fn no_app_is_lost_and_none_is_orphaned_however_often_the_server_is_killed() {
         }
         let pythons = home.processes().into_iter().filter(|(_, line)| line.contains("app.py") && !line.contains("bash")).count();
         assert_eq!(pythons, 1, "one app, once: {:?}", home.processes());
-        if seed % 3 == 0 {
+        if seed.is_multiple_of(3) {
             home.json(&["stop", "web"]);
         }
         assert!(home.pino(&["down"]).status.success());

@@ -11,9 +11,12 @@ use crate::command;
 /// Exit code for wrong usage (`EX_USAGE`, as the event contract demands).
 pub(crate) const USAGE: u8 = 64;
 
+/// Told at the end of the help; docs/exit-codes.md has the whole table.
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 3 timeout, 4 no such app, 5 not running, 6 home in use, 64 wrong usage, 130 stopped";
+
 /// Runs Pinokio launchers: JavaScript and JSON scripts become Lua and run here, without a desktop.
 #[derive(Parser)]
-#[command(name = "pino", version, propagate_version = false, arg_required_else_help = true)]
+#[command(name = "pino", version, propagate_version = false, arg_required_else_help = true, after_help = EXIT_CODES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

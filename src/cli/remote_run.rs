@@ -62,7 +62,7 @@ pub(crate) async fn follow(
 /// Tells one line; gives the status of a script that has ended. The last one is the main script's.
 fn told(line: &[u8], control: &RunControl, audience: &Audience) -> Option<ExitStatus> {
     if line.starts_with(b"{\"t\":\"console\"") {
-        console(line);
+        console(line, audience.terminal.is_none());
         return None;
     }
     let Some(terminal) = &audience.terminal else {
@@ -96,12 +96,12 @@ fn ask(event: &RunEvent, control: &RunControl, audience: &Audience) {
     });
 }
 
-/// What a script writes to its console.
-fn console(line: &[u8]) {
+/// What a script writes to its console; stdout carries nothing but event lines when programs read it.
+fn console(line: &[u8], only_stderr: bool) {
     let Ok(value) = serde_json::from_slice::<Value>(line) else { return };
     let text = value["text"].as_str().unwrap_or_default();
     // a closed stdout or stderr is no failure of the run
-    let _ = if value["stream"] == "stderr" {
+    let _ = if only_stderr || value["stream"] == "stderr" {
         report::write_error(text)
     } else {
         io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush())

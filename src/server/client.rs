@@ -3,6 +3,7 @@
 //! Must not know: what a command prints.
 
 use std::{
+    fmt::Write as _,
     io,
     path::{Path, PathBuf},
 };
@@ -238,7 +239,8 @@ pub(crate) fn encode(name: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            // writing into memory cannot fail
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

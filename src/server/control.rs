@@ -8,6 +8,7 @@ use axum::http::Method;
 use futures::future::BoxFuture;
 use pino_engine::{
     home,
+    state::{State, database_path},
     supervise::{AppSettings, AttachQuery, LogQuery, Role, Session, SuperviseError, Supervisor, SupervisorOptions},
 };
 use pino_model::{AppStatus, Problem, StartRequest, StopRequest};
@@ -174,10 +175,15 @@ impl Local {
     pub async fn open(home: &Path, program: std::path::PathBuf) -> Result<Self, ControlError> {
         let home = home::prepare(home)?;
         let lock = HomeLock::share(&home)?;
-        let supervisor = Supervisor::new(SupervisorOptions { home, shim_program: Some(program) });
+        let supervisor = Supervisor::new(SupervisorOptions { state: lazy_state(&home), home, shim_program: Some(program) });
         supervisor.adopt(Role::Visitor).await;
         Ok(Self { supervisor, _lock: lock })
     }
+}
+
+/// Nothing is opened until something is written.
+fn lazy_state(home: &Path) -> Option<State> {
+    State::lazy(&database_path(home)).ok()
 }
 
 impl Drop for Local {

@@ -12,6 +12,7 @@ use std::{
 use pino_engine::{
     StartError, home::{self, HomeError},
     process::socket,
+    state::State,
     supervise::{Role, Supervisor, SupervisorOptions},
 };
 use tokio::net::UnixListener;
@@ -76,14 +77,14 @@ pub struct Server {
 }
 
 impl Server {
-    /// Takes the home: the lock, the socket, the apps an earlier server has left running.
-    pub async fn open(options: ServeOptions) -> Result<Self, ServeError> {
+    /// Takes the home: the lock and the socket. Inside an asynchronous runtime.
+    pub fn open(options: ServeOptions) -> Result<Self, ServeError> {
         let home = home::prepare(&options.home)?;
         let lock = HomeLock::take(&home)?;
         let socket = socket_path(&home);
         let listener = listen(&home, &socket).map_err(|cause| ServeError::Socket { path: socket.clone(), cause })?;
         let supervisor =
-            Supervisor::new(SupervisorOptions { home, shim_program: Some(options.program) });
+            Supervisor::new(SupervisorOptions { state: open_state(&home), home, shim_program: Some(options.program) });
         let stop = CancellationToken::new();
         let api = Api::new(supervisor, options.began, stop.clone());
         Ok(Self { lock, listener, socket, api, stop })
@@ -120,8 +121,10 @@ impl Server {
         api.is_ready();
         ready();
         let background = supervisor.clone();
+        let tidy = supervisor.clone();
+        tokio::spawn(async move { tidy.tidy().await });
         tokio::spawn(async move {
-            background.revive(&adopted.missing).await;
+            background.revive(&adopted.missing);
             background.autolaunch().await;
             background.run_schedules().await;
         });
@@ -136,6 +139,22 @@ impl Server {
             Ok(Ok(result)) => result,
             Ok(Err(error)) => Err(io::Error::other(error)),
             Err(_late) => Ok(()),
+        }
+    }
+}
+
+/// The home's database. Without one the server works, and says why it has none.
+fn open_state(home: &Path) -> Option<State> {
+    match State::open_or_rebuild(home) {
+        Ok((state, report)) => {
+            if let Some(report) = report {
+                tracing::warn!(?report, "the database was damaged or lost, and was made anew");
+            }
+            Some(state)
+        }
+        Err(error) => {
+            tracing::error!(%error, "the server has no database: no history, no alerts");
+            None
         }
     }
 }

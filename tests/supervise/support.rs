@@ -14,24 +14,24 @@ use std::{
 use serde_json::Value;
 
 /// Longest wait for anything.
-pub const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_mins(1);
 
 /// A home of its own; everything in it is ended when it goes.
-pub struct Home {
-    pub folder: tempfile::TempDir,
+pub(crate) struct Home {
+    folder: tempfile::TempDir,
 }
 
 impl Home {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: tempfile::Builder::new().prefix("pino-supervise-").tempdir().unwrap() }
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// Runs a command to its end.
-    pub fn pino(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn pino(&self, arguments: &[&str]) -> Output {
         let (command, rest) = arguments.split_first().unwrap();
         let mut pino = Command::new(env!("CARGO_BIN_EXE_pino"));
         pino.arg(command).arg("--home").arg(self.path()).args(rest);
@@ -40,7 +40,7 @@ impl Home {
     }
 
     /// Runs a command that has to go well; gives its JSON answer.
-    pub fn json(&self, arguments: &[&str]) -> Value {
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let mut all = arguments.to_vec();
         all.push("--json");
         let output = self.pino(&all);
@@ -49,33 +49,33 @@ impl Home {
     }
 
     /// Starts the server in the background; its process number.
-    pub fn up(&self) -> i32 {
+    pub(crate) fn up(&self) -> i32 {
         self.json(&["up", "--detach"])["pid"].as_i64().unwrap() as i32
     }
 
-    pub fn status(&self, app: &str) -> Value {
+    pub(crate) fn status(&self, app: &str) -> Value {
         self.json(&["status", app])
     }
 
-    pub fn server_log(&self) -> String {
+    pub(crate) fn server_log(&self) -> String {
         fs::read_to_string(self.path().join("pino/logs/server.log")).unwrap_or_default()
     }
 
     /// Writes a file of an app.
-    pub fn write(&self, app: &str, file: &str, text: &str) {
+    pub(crate) fn write(&self, app: &str, file: &str, text: &str) {
         let path = self.path().join("api").join(app).join(file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
     /// An app that answers over HTTP and counts aloud.
-    pub fn install_web_app(&self, app: &str) {
+    pub(crate) fn install_web_app(&self, app: &str) {
         self.write(app, "app.py", APP);
         self.write(app, "start.js", START);
     }
 
     /// Processes that work in this home, the servers' own excepted.
-    pub fn processes(&self) -> Vec<(i32, String)> {
+    pub(crate) fn processes(&self) -> Vec<(i32, String)> {
         let wanted = self.path().to_string_lossy().into_owned();
         let entries = fs::read_dir("/proc").unwrap().flatten();
         let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
@@ -90,7 +90,7 @@ impl Home {
     }
 
     /// Nothing of the home is left running, after a moment for the last shims to write their exits.
-    pub fn assert_nothing_left(&self) {
+    pub(crate) fn assert_nothing_left(&self) {
         let deadline = Instant::now() + LIMIT;
         loop {
             let left = self.processes();
@@ -134,18 +134,18 @@ const START: &str = r#"module.exports = { daemon: true, run: [
   { method: "local.set", params: { url: "{{input.event[1]}}" } },
 ] }"#;
 
-pub fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
 /// SIGKILL, and nothing of the process is left afterwards.
-pub fn kill(pid: i32) {
+pub(crate) fn kill(pid: i32) {
     let Some(pid) = rustix::process::Pid::from_raw(pid) else { return };
     let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
 }
 
 /// Waits until a process is gone (a zombie counts).
-pub fn wait_gone(pid: i32) {
+pub(crate) fn wait_gone(pid: i32) {
     until("the process is gone", || {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok();
         stat.is_none_or(|stat| stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with(['Z', 'X'])))
@@ -154,7 +154,7 @@ pub fn wait_gone(pid: i32) {
 }
 
 /// Waits until the look gives something.
-pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + LIMIT;
     loop {
         if let Some(found) = look() {
@@ -166,7 +166,7 @@ pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 }
 
 /// The status line of an answer; empty when nobody answers.
-pub fn get(url: &str) -> String {
+pub(crate) fn get(url: &str) -> String {
     let place = url.strip_prefix("http://").unwrap().trim_end_matches('/');
     let Ok(mut stream) = TcpStream::connect(place) else { return String::new() };
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
@@ -179,7 +179,7 @@ pub fn get(url: &str) -> String {
 }
 
 /// Numbers of the ticks in a log, in order.
-pub fn ticks(log: &str) -> Vec<u64> {
+pub(crate) fn ticks(log: &str) -> Vec<u64> {
     log.lines().filter_map(|line| line.trim().strip_prefix("tick ")?.parse().ok()).collect()
 }
 

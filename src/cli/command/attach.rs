@@ -71,7 +71,9 @@ async fn converse(session: Session, is_person: bool) -> Result<u8, CommandError>
     loop {
         tokio::select! {
             piece = shown.recv() => match piece {
-                Some(Shown::Bytes(bytes)) => print(&bytes)?,
+                Some(Shown::Bytes(bytes)) => if !print(&bytes)? {
+                    return Ok(0); // `| head`: nobody reads on
+                },
                 Some(Shown::Ended(code)) => return Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)),
                 None => return Ok(0),
             },
@@ -87,9 +89,13 @@ async fn converse(session: Session, is_person: bool) -> Result<u8, CommandError>
     }
 }
 
-fn print(bytes: &[u8]) -> Result<(), CommandError> {
+/// False when the reader has gone.
+fn print(bytes: &[u8]) -> Result<bool, CommandError> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(CommandError::io("cannot write to the terminal"))
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        other => other.map(|()| true).map_err(CommandError::io("cannot write to the terminal")),
+    }
 }
 
 async fn send_size(typed: &mpsc::Sender<Typed>) {

@@ -73,7 +73,7 @@ fn leave_session() {
 async fn serve(arguments: &Arguments, began: Instant) -> Result<u8, CommandError> {
     let common = &arguments.common;
     let options = ServeOptions { home: common.home()?, program: own_program()?, began };
-    let server = match Server::open(options).await {
+    let server = match Server::open(options) {
         Ok(server) => server,
         Err(error) => {
             let problem = problem(&error);
@@ -165,7 +165,8 @@ fn detach(arguments: &Arguments) -> Result<Announcement, CommandError> {
     if let Some(stdout) = child.stdout.take() {
         BufReader::new(stdout).read_line(&mut line).map_err(CommandError::io("the server says nothing"))?;
     }
-    serde_json::from_str(&line).map_err(|_| {
+    serde_json::from_str(&line).map_err(|unreadable| {
+        tracing::debug!(%unreadable, "the server's word");
         let status = child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
         let log = home.join("pino/logs/server.log");
         CommandError::Refused(Problem {

@@ -72,9 +72,8 @@ fn row(app: &AppStatus) -> Row {
 
 fn state_text(app: &AppStatus) -> String {
     let phase = match app.phase {
-        Phase::Idle => "",
+        Phase::Idle | Phase::Ready => "",
         Phase::Starting => "starting",
-        Phase::Ready => "",
         Phase::Stopping => "stopping",
         Phase::Waiting => "restart soon",
     };

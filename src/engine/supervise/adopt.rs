@@ -2,10 +2,13 @@
 //!
 //! Must not know: how that server ended.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use pino_model::{AppState, ExitStatus, Phase};
-use pino_process::{Exit, ProcessGroup, shim::LogPlace};
+use pino_process::{
+    Exit, ProcessGroup,
+    shim::{self, LogPlace},
+};
 
 use super::{
     SuperviseError, apps,
@@ -15,6 +18,10 @@ use super::{
     supervisor::Supervisor,
     unit::{Live, Unit},
 };
+
+/// Logs of ended shells are kept for so long.
+const KEPT: Duration = Duration::from_hours(168);
+const ONE_DAY: Duration = Duration::from_hours(24);
 
 /// In which role somebody looks at what runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,8 +137,23 @@ impl Supervisor {
         Ok(Some(group))
     }
 
+    /// Removes what is left of shells that ended long ago, now and once a day.
+    pub async fn tidy(&self) {
+        loop {
+            let folder = self.shims_folder();
+            let removed = tokio::task::spawn_blocking(move || shim::remove_ended(&folder, KEPT)).await;
+            if let Ok(Err(error)) = removed {
+                tracing::warn!(%error, "logs of old shells stay");
+            }
+            tokio::select! {
+                () = self.down_token().cancelled() => return,
+                () = tokio::time::sleep(ONE_DAY) => {}
+            }
+        }
+    }
+
     /// Starts what shall run and does not: apps that were up or starting when an earlier server ended.
-    pub async fn revive(&self, missing: &[String]) {
+    pub fn revive(&self, missing: &[String]) {
         for app in missing {
             let Ok(unit) = self.unit(app) else { continue };
             let settings = AppSettings::load(self.home(), app).unwrap_or_default();
@@ -141,7 +163,7 @@ impl Supervisor {
                 self.keep(&unit);
                 continue;
             }
-            self.restart_later(&unit, std::time::Duration::ZERO);
+            self.restart_later(&unit, Duration::ZERO);
             self.publish(&unit);
         }
     }

@@ -16,9 +16,18 @@ use super::{
 use crate::environment;
 
 /// The wall clock is looked at so often, in case somebody sets it.
-const LOOK_AGAIN: Duration = Duration::from_secs(60);
+const LOOK_AGAIN: Duration = Duration::from_mins(1);
 /// Variable of an app's ENVIRONMENT that names the script to start with the server.
 const AUTOLAUNCH: &str = "PINOKIO_SCRIPT_AUTOLAUNCH";
+
+/// Whether an app starts with the server.
+#[derive(Debug, PartialEq, Eq)]
+enum Launch {
+    No,
+    /// With the script its launcher chooses.
+    Usual,
+    Script(String),
+}
 
 /// A schedule and when it fires next.
 struct Due {
@@ -35,9 +44,10 @@ impl Supervisor {
             if self.down_token().is_cancelled() {
                 return;
             }
-            let script = match autolaunch_script(self.home(), &app) {
-                Ok(Some(script)) => script,
-                Ok(None) => continue,
+            let script = match autolaunch(self.home(), &app) {
+                Ok(Launch::Script(script)) => Some(script),
+                Ok(Launch::Usual) => None,
+                Ok(Launch::No) => continue,
                 Err(error) => {
                     self.bus().note(&app, &error.to_string());
                     continue;
@@ -114,12 +124,12 @@ impl Supervisor {
     }
 }
 
-/// `Some(script)` when the app starts with the server; the inner one is the script to start, if one is named.
-fn autolaunch_script(home: &Path, app: &str) -> Result<Option<Option<String>>, SuperviseError> {
+/// What the owner or the app's ENVIRONMENT says.
+fn autolaunch(home: &Path, app: &str) -> Result<Launch, SuperviseError> {
     let settings = AppSettings::load(home, app)?;
     match settings.autolaunch {
-        Some(true) => return Ok(Some(settings.script)),
-        Some(false) => return Ok(None),
+        Some(true) => return Ok(settings.script.map_or(Launch::Usual, Launch::Script)),
+        Some(false) => return Ok(Launch::No),
         None => {}
     }
     let root = apps::launcher_root(&home.join("api").join(app));
@@ -130,7 +140,7 @@ fn autolaunch_script(home: &Path, app: &str) -> Result<Option<Option<String>>, S
     };
     let off = value("PINOKIO_SCRIPT_AUTOLAUNCH_ENABLED").is_some_and(|on| on.eq_ignore_ascii_case("false"));
     let script = value(AUTOLAUNCH).filter(|script| !script.is_empty() && !off);
-    Ok(script.map(Some))
+    Ok(script.map_or(Launch::No, Launch::Script))
 }
 
 #[cfg(test)]
@@ -144,12 +154,12 @@ mod tests {
         let home = scratch.path();
         let app = home.join("api/demo");
         std::fs::create_dir_all(&app).unwrap();
-        assert_eq!(autolaunch_script(home, "demo").unwrap(), None);
+        assert_eq!(autolaunch(home, "demo").unwrap(), Launch::No);
         std::fs::write(app.join("ENVIRONMENT"), "PINOKIO_SCRIPT_AUTOLAUNCH=run.js\n").unwrap();
-        assert_eq!(autolaunch_script(home, "demo").unwrap(), Some(Some("run.js".to_owned())));
+        assert_eq!(autolaunch(home, "demo").unwrap(), Launch::Script("run.js".to_owned()));
         AppSettings::parse(r#"{"autolaunch":false}"#, "demo").unwrap().save(home, "demo").unwrap();
-        assert_eq!(autolaunch_script(home, "demo").unwrap(), None);
+        assert_eq!(autolaunch(home, "demo").unwrap(), Launch::No);
         AppSettings::parse(r#"{"autolaunch":true}"#, "demo").unwrap().save(home, "demo").unwrap();
-        assert_eq!(autolaunch_script(home, "demo").unwrap(), Some(None));
+        assert_eq!(autolaunch(home, "demo").unwrap(), Launch::Usual);
     }
 }

@@ -54,8 +54,7 @@ async fn checks(
         }
         wait = check.interval;
         let Some(group) = unit.group() else { return };
-        let pids: Vec<i32> = group.shells().iter().map(pino_process::ShellHandle::pid).collect();
-        let result = probe(&check, &pids).await.map(|_port| ()).map_err(|error| error.to_string());
+        let result = probe(&check, &group.processes()).await.map(|_port| ()).map_err(|error| error.to_string());
         let (told, why) = match health.record(began.elapsed(), result) {
             HealthState::Starting | HealthState::Failing(_) => continue,
             HealthState::Healthy => (Told::Healthy, None),

@@ -8,7 +8,7 @@ use std::{
 };
 
 use pino_model::{AppState, Data, ExitStatus, Health, Phase};
-use pino_process::{Decision, Exit, Restarts};
+use pino_process::{Decision, Exit, ProcessIdentity, Restarts};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -22,7 +22,7 @@ use super::{
     supervisor::Supervisor,
     unit::{Live, Unit},
 };
-use crate::run::Supervision;
+use crate::{journal::Journalling, run::Supervision};
 
 /// What a run is begun with.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +48,7 @@ impl Supervisor {
             wanted: Wanted::Up,
             state: AppState::Running,
             run: Some(run.clone()),
+            owner: Some(ProcessIdentity::own()),
             script: Some(inner),
             input: start.input,
             started_at_ms: Some(now_ms()),
@@ -66,6 +67,7 @@ impl Supervisor {
                 id: Some(run),
                 env: settings.env.clone(),
                 grace: Some(settings.grace()),
+                journal: self.ledger().map_or(Journalling::Home, |ledger| Journalling::Shared(ledger.database().clone())),
                 ..Supervision::default()
             },
             group,
@@ -189,6 +191,9 @@ impl Supervisor {
                 }
                 Decision::Stay { reason, gave_up } => {
                     let given_up = if *gave_up { "; given up" } else { "" };
+                    if let Some(ledger) = self.ledger().filter(|_| *gave_up) {
+                        ledger.given_up(&unit.name, reason);
+                    }
                     state.record.reason = Some(told(&format!("{reason}{given_up}")));
                     state.record.wanted = Wanted::Down;
                     (state.phase, state.live) = (Phase::Idle, Live::None);
@@ -280,9 +285,9 @@ async fn follow(supervisor: Supervisor, unit: Arc<Unit>, running: Arc<Running>, 
         }
     };
     let status = last.ended.unwrap_or(ExitStatus::Error);
-    let code = match (status, last.last_code) {
+    let code = match (status, last.last_exit) {
         (ExitStatus::Done | ExitStatus::Daemon, _) => Some(0),
-        (_, Some(code)) if code != Some(0) => code,
+        (_, Some(exit)) if exit.code != Some(0) => exit.code,
         _ => Some(1),
     };
     drop(checks);

@@ -8,6 +8,7 @@ use std::{
 };
 
 use pino_model::{AppState, ExitStatus};
+use pino_process::ProcessIdentity;
 use serde::{Deserialize, Serialize};
 
 use super::{SuperviseError, settings};
@@ -31,6 +32,8 @@ pub(crate) struct Record {
     pub(crate) state: AppState,
     /// Id of the run, also the name of its process group.
     pub(crate) run: Option<String>,
+    /// The process that began it.
+    pub(crate) owner: Option<ProcessIdentity>,
     /// Relative to the app's folder.
     pub(crate) script: Option<String>,
     pub(crate) input: Option<serde_json::Value>,

@@ -8,6 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use pino_state::Redactor;
+
 use super::bus::{Bus, now_ms};
 
 /// Logs of so many runs of an app are kept.
@@ -58,7 +60,7 @@ impl RunLog {
             return;
         }
         let (Some(file), Some(rest)) = (&mut self.file, line.strip_prefix('{')) else { return };
-        let text = format!("{{\"at\":{},{rest}\n", now_ms());
+        let text = format!("{{\"at\":{},{}\n", now_ms(), Redactor::shared().clean(rest));
         self.written += text.len() as u64;
         if let Err(error) = file.write_all(text.as_bytes()) {
             tracing::warn!(app = self.app, %error, "the log of a run ends here");

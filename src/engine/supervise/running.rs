@@ -10,7 +10,7 @@ use std::{
 };
 
 use pino_model::{Data, Event, ExitStatus, RunEvent, RunEventKind, ShellState};
-use pino_process::ProcessGroup;
+use pino_process::{Exit, ProcessGroup};
 use tokio::sync::{oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -42,8 +42,8 @@ pub(crate) struct Facts {
     pub(crate) ready: bool,
     /// The last error.
     pub(crate) error: Option<String>,
-    /// Exit code of the last shell that ended; `Some(None)` when it was killed.
-    pub(crate) last_code: Option<Option<i32>>,
+    /// How the last shell that has ended did so.
+    pub(crate) last_exit: Option<Exit>,
     /// Processes that could not be stopped.
     pub(crate) survivors: Option<String>,
     /// Shells that run.
@@ -197,7 +197,7 @@ impl Watcher {
     fn shell_ended(&self, code: Option<i32>) {
         self.facts.send_modify(|facts| {
             facts.shells = facts.shells.saturating_sub(1);
-            facts.last_code = Some(code);
+            facts.last_exit = Some(Exit { code });
         });
         let is_over = self.facts.borrow().ready && self.facts.borrow().shells == 0;
         if is_over {
@@ -213,7 +213,7 @@ impl Watcher {
         }
         let failed = {
             let facts = self.facts.borrow();
-            facts.shells == 0 && facts.last_code.is_some_and(|code| code != Some(0))
+            facts.shells == 0 && facts.last_exit.is_some_and(|exit| exit.code != Some(0))
         };
         if failed {
             self.stop(ExitStatus::Error);

@@ -10,12 +10,14 @@ use std::{
 };
 
 use pino_model::{AppState, AppStatus, Phase, StartRequest, StopRequest};
-use pino_process::{ProcessGroup, ShimHome, start_order};
+use pino_process::{GpuProbe, ProcessGroup, ProcessIdentity, ShimHome, start_order};
+use pino_state::State;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     SuperviseError, apps,
     bus::Bus,
+    ledger::Ledger,
     life::Start,
     record::Record,
     settings::AppSettings,
@@ -23,12 +25,14 @@ use super::{
 };
 
 /// Where a supervisor acts, and with what.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SupervisorOptions {
     /// The home, as [`crate::home::prepare`] gives it.
     pub home: PathBuf,
     /// The program that is `pino shim`; without one shells die with this process.
     pub shim_program: Option<PathBuf>,
+    /// The home's database; without one there is no history.
+    pub state: Option<State>,
 }
 
 /// Supervises the apps of one home. Clones are the same supervisor.
@@ -44,17 +48,20 @@ struct Inner {
     /// Cancelled when this supervisor ends; its apps need not.
     down: CancellationToken,
     schedules_changed: tokio::sync::Notify,
+    ledger: Option<Ledger>,
 }
 
 impl Supervisor {
     /// A supervisor that knows nothing yet; [`Supervisor::adopt`] takes over what runs.
     pub fn new(options: SupervisorOptions) -> Self {
+        let ledger = options.state.clone().and_then(Ledger::new);
         let inner = Inner {
             options,
             units: Mutex::default(),
             bus: Bus::default(),
             down: CancellationToken::new(),
             schedules_changed: tokio::sync::Notify::new(),
+            ledger,
         };
         Self { inner: Arc::new(inner) }
     }
@@ -67,6 +74,10 @@ impl Supervisor {
     /// What happens to the apps.
     pub fn bus(&self) -> &Bus {
         &self.inner.bus
+    }
+
+    pub(crate) fn ledger(&self) -> Option<&Ledger> {
+        self.inner.ledger.as_ref()
     }
 
     pub(crate) fn down_token(&self) -> &CancellationToken {
@@ -91,6 +102,7 @@ impl Supervisor {
     pub(crate) fn new_group(&self, run: &str, settings: &AppSettings) -> ProcessGroup {
         let group = self.shim_home(run).map_or_else(ProcessGroup::new, ProcessGroup::with_shims);
         group.set_limits(settings.limits.clone());
+        group.set_gpu_probe(GpuProbe(Arc::new(pino_machine::gpu_holders)));
         group
     }
 
@@ -168,6 +180,7 @@ impl Supervisor {
     ) -> Result<AppStatus, SuperviseError> {
         {
             let _turn = unit.turn.lock().await;
+            self.clear_half_done(unit).await?;
             let live = unit.state().live.clone();
             if let Live::Waiting(restart) = &live {
                 // it is wanted now, not after the pause
@@ -183,6 +196,25 @@ impl Supervisor {
             self.wait_up(unit).await?;
         }
         Ok(unit.status())
+    }
+
+    /// What another process began and did not finish is ended first; while that process lives it is left to it.
+    async fn clear_half_done(&self, unit: &Arc<Unit>) -> Result<(), SuperviseError> {
+        let owner = {
+            let state = unit.state();
+            let is_half_done = matches!(state.live, Live::Adopted(_)) && state.phase != Phase::Ready;
+            if !is_half_done {
+                return Ok(());
+            }
+            state.record.owner.clone()
+        };
+        match owner {
+            Some(owner) if owner.is_alive() && owner != ProcessIdentity::own() => {
+                let why = format!("process {} is starting or stopping it already", owner.pid);
+                Err(SuperviseError::Failed { app: unit.name.clone(), why })
+            }
+            _ => self.end(unit, None).await,
+        }
     }
 
     /// Waits until its service is up, or its script has ended well.
@@ -242,7 +274,7 @@ impl Supervisor {
             request.script = before.script;
         }
         if request.input.is_none() {
-            request.input = self.unit(app)?.state().record.input.clone();
+            request.input.clone_from(&self.unit(app)?.state().record.input);
         }
         self.start(app, request).await
     }
@@ -286,6 +318,9 @@ impl Supervisor {
                 running.abandon();
             }
         }
+        if let Some(ledger) = self.ledger() {
+            ledger.close();
+        }
     }
 
     /// Writes an app's record. A disk that is full costs us the record, never the app.
@@ -300,6 +335,11 @@ impl Supervisor {
     /// Tells everybody how an app stands.
     pub(crate) fn publish(&self, unit: &Unit) {
         unit.tell();
-        self.bus().status(&unit.status());
+        let status = unit.status();
+        let is_new = unit.state().told.replace(status.state) != Some(status.state);
+        if let Some(ledger) = self.ledger().filter(|_| is_new) {
+            ledger.state(&unit.name, status.state, status.reason.as_deref());
+        }
+        self.bus().status(&status);
     }
 }

@@ -36,6 +36,8 @@ pub(crate) struct UnitState {
     /// Failure that ended it although its processes did not (its health).
     pub(crate) forced: Option<String>,
     pub(crate) restarts: Option<Restarts>,
+    /// The state that was told last.
+    pub(crate) told: Option<AppState>,
 }
 
 /// What there is of it at the moment.

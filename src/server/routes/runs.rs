@@ -33,6 +33,9 @@ use crate::problem::Refusal;
 /// Batches of lines that may wait for a slow client; beyond that the run waits.
 const WAITING_BATCHES: usize = 16;
 
+/// Event lines, whole ones.
+type Batch = Vec<u8>;
+
 /// Header that carries the id of a run.
 pub(crate) const RUN_HEADER: &str = "x-pino-run";
 
@@ -175,8 +178,8 @@ impl Drop for StopWithClient {
 }
 
 /// From the threads of a run to the answer's body: when the client is slow, the run waits.
-fn pipe() -> io::Result<(SyncSender<Vec<u8>>, mpsc::Receiver<Vec<u8>>)> {
-    let (lines, from_run): (SyncSender<Vec<u8>>, StdReceiver<Vec<u8>>) = sync_channel(WAITING_BATCHES);
+fn pipe() -> io::Result<(SyncSender<Batch>, mpsc::Receiver<Batch>)> {
+    let (lines, from_run): (_, StdReceiver<Batch>) = sync_channel(WAITING_BATCHES);
     let (to_body, body) = mpsc::channel(WAITING_BATCHES);
     let pass_on = move || {
         for bytes in from_run {
