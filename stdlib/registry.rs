@@ -24,6 +24,7 @@ const TABLES: &[&[(&str, Method)]] = &[
     crate::fs::TABLE,
     crate::global::TABLE,
     crate::gradio::TABLE,
+    crate::hf::TABLE,
     crate::htmlmodal::TABLE,
     crate::import::TABLE,
     crate::input::TABLE,

@@ -12,6 +12,7 @@ const FILES: &[&str] = &[
     include_str!("fs/types.lua"),
     include_str!("global/types.lua"),
     include_str!("gradio/types.lua"),
+    include_str!("hf/types.lua"),
     include_str!("htmlmodal/types.lua"),
     include_str!("import/types.lua"),
     include_str!("input/types.lua"),

@@ -1,8 +1,8 @@
-//! Free space of the disk a file goes to.
+//! Free space of the disk a file goes to, and which start of the machine this is.
 //!
 //! Must not know: downloads.
 
-use std::path::Path;
+use std::{path::Path, sync::OnceLock};
 
 /// Bytes this process may still write where `folder` is; nothing where the system cannot say.
 #[cfg(unix)]
@@ -18,6 +18,14 @@ pub(crate) fn available_bytes(folder: &Path) -> Option<u64> {
 #[cfg(not(unix))]
 pub(crate) fn available_bytes(_folder: &Path) -> Option<u64> {
     None
+}
+
+/// A mark that changes when the machine starts again; nothing where there is none.
+pub(crate) fn boot_id() -> Option<String> {
+    static ID: OnceLock<Option<String>> = OnceLock::new();
+    let read =
+        || std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok().map(|text| text.trim().to_owned());
+    ID.get_or_init(read).clone()
 }
 
 #[cfg(all(test, unix))]

@@ -114,6 +114,21 @@ pub enum DownloadError {
         /// The last failure.
         last: Box<DownloadError>,
     },
+    /// The file of checksums is of no use.
+    #[error(
+        "{url} gives no checksum for {file}: {cause}; check the address of the checksum file or leave it out"
+    )]
+    NoChecksum {
+        /// Address of the checksum file, without secrets.
+        url: String,
+        /// Name of the file.
+        file: String,
+        /// What was wrong.
+        cause: String,
+    },
+    /// A person cancelled it with `pino downloads cancel`; what had arrived is removed.
+    #[error("the download was cancelled by `pino downloads cancel`; `pino downloads resume` starts it again")]
+    CancelledByPerson,
     /// Stopped from outside; what has arrived is kept.
     #[error("the download was stopped")]
     Cancelled,
@@ -134,6 +149,18 @@ impl DownloadError {
     pub(crate) fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| DownloadError::File { action, path, source }
+    }
+
+    /// Another address of the same content may do better.
+    pub(crate) fn is_of_source(&self) -> bool {
+        matches!(
+            self,
+            DownloadError::Status { .. }
+                | DownloadError::Unreachable { .. }
+                | DownloadError::Interrupted { .. }
+                | DownloadError::Stalled { .. }
+                | DownloadError::WrongRange { .. }
+        )
     }
 
     pub(crate) fn retry(&self) -> Retry {

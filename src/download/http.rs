@@ -17,6 +17,7 @@ const USER_AGENT: &str = concat!(
     env!("CARGO_PKG_VERSION")
 );
 const MAX_REDIRECTS: usize = 10;
+const MAX_IDLE: usize = 32;
 const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// The clients of a process: building one costs milliseconds, so it happens when the first request is made.
@@ -30,6 +31,7 @@ pub struct HttpClients {
 enum Use {
     Files,
     Pages,
+    Heads,
 }
 
 impl HttpClients {
@@ -41,6 +43,11 @@ impl HttpClients {
     /// For answers that are read: compressed transfer is undone.
     pub fn pages(&self, proxies: &Proxies) -> Result<Client, DownloadError> {
         self.client(Use::Pages, proxies)
+    }
+
+    /// For questions about a file: redirects are answers.
+    pub(crate) fn heads(&self, proxies: &Proxies) -> Result<Client, DownloadError> {
+        self.client(Use::Heads, proxies)
     }
 
     fn client(&self, purpose: Use, proxies: &Proxies) -> Result<Client, DownloadError> {
@@ -63,9 +70,12 @@ fn build(purpose: Use, proxies: &Proxies) -> reqwest::Result<Client> {
     for proxy in proxies.to_reqwest()? {
         builder = builder.proxy(proxy);
     }
-    if purpose == Use::Files {
-        builder = builder.no_gzip();
-    }
+    builder = match purpose {
+        // several connections to one host are the point, which HTTP/2 would put into one
+        Use::Files => builder.no_gzip().http1_only().pool_max_idle_per_host(MAX_IDLE),
+        Use::Pages => builder,
+        Use::Heads => builder.no_gzip().redirect(Policy::none()),
+    };
     builder.build()
 }
 
@@ -82,6 +92,11 @@ fn redirects() -> Policy {
             attempt.follow()
         }
     })
+}
+
+/// Both belong to one server, so what is secret to one is no news to the other.
+pub(crate) fn same_origin(one: &Url, other: &Url) -> bool {
+    one.origin() == other.origin()
 }
 
 /// An address without user, password and query: those may hold secrets.

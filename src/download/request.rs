@@ -2,12 +2,13 @@
 //!
 //! Must not know: HTTP.
 
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use md5::Md5;
+use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
-use crate::Proxies;
+use crate::{Proxies, transfer::Tap};
 
 /// Where a file goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,12 +32,33 @@ pub struct DownloadRequest {
     pub headers: Vec<(String, String)>,
     /// Proxies on the way.
     pub proxies: Proxies,
+    /// Other addresses of the same content, asked in turn when one fails.
+    pub mirrors: Vec<String>,
+    /// Address of a checksum file (`sha256sum` format or bare digits).
+    pub checksum_file: Option<String>,
+    /// Connections at once for large files; nothing means the usual number.
+    pub connections: Option<usize>,
+    /// What progress calls it; nothing means the file's name.
+    pub label: Option<String>,
+    /// Readers of the growing file.
+    pub(crate) tap: Arc<Tap>,
 }
 
 impl DownloadRequest {
     /// A plain request without checksum or headers.
     pub fn new(url: impl Into<String>, target: Target) -> Self {
-        Self { url: url.into(), target, checksum: None, headers: Vec::new(), proxies: Proxies::default() }
+        Self {
+            url: url.into(),
+            target,
+            checksum: None,
+            headers: Vec::new(),
+            proxies: Proxies::default(),
+            mirrors: Vec::new(),
+            checksum_file: None,
+            connections: None,
+            label: None,
+            tap: Arc::default(),
+        }
     }
 }
 
@@ -49,6 +71,8 @@ pub enum How {
     Resumed,
     /// The complete file was there.
     AlreadyThere,
+    /// The same version of the file was elsewhere on this machine and has been copied.
+    Copied,
 }
 
 /// The downloaded file.
@@ -75,6 +99,8 @@ pub struct Limits {
     pub longest_pause: Duration,
     /// Silence after which a transfer counts as stalled.
     pub stall: Duration,
+    /// Connections at once for one large file.
+    pub connections: usize,
 }
 
 impl Default for Limits {
@@ -85,6 +111,7 @@ impl Default for Limits {
             first_pause: Duration::from_secs(1),
             longest_pause: Duration::from_mins(1),
             stall: Duration::from_mins(1),
+            connections: 8,
         }
     }
 }
@@ -98,6 +125,8 @@ pub enum Algorithm {
     Sha256,
     /// 512 bits
     Sha512,
+    /// Git's name of a file's content; the hub has no other one for small files
+    GitSha1,
 }
 
 /// A checksum in hexadecimal digits.
@@ -107,6 +136,18 @@ pub struct Checksum {
     pub algorithm: Algorithm,
     /// Lower-case hexadecimal digits.
     pub hex: String,
+}
+
+impl fmt::Display for Checksum {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.algorithm {
+            Algorithm::Md5 => "md5",
+            Algorithm::Sha256 => "sha256",
+            Algorithm::Sha512 => "sha512",
+            Algorithm::GitSha1 => "git-sha1",
+        };
+        write!(formatter, "{kind}:{}", self.hex)
+    }
 }
 
 /// The text is no checksum.
@@ -129,6 +170,7 @@ impl FromStr for Checksum {
             (None | Some("sha256" | "sha-256"), 64) => Algorithm::Sha256,
             (None | Some("sha512" | "sha-512"), 128) => Algorithm::Sha512,
             (None | Some("md5"), 32) => Algorithm::Md5,
+            (Some("git-sha1"), 40) => Algorithm::GitSha1,
             _ => return Err(bad()),
         };
         if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -144,14 +186,21 @@ pub(crate) enum Hasher {
     Md5(Md5),
     Sha256(Sha256),
     Sha512(Sha512),
+    GitSha1(Sha1),
 }
 
 impl Hasher {
-    pub(crate) fn new(algorithm: Algorithm) -> Self {
+    /// Git's checksum begins with the size of the content.
+    pub(crate) fn new(algorithm: Algorithm, content_bytes: u64) -> Self {
         match algorithm {
             Algorithm::Md5 => Self::Md5(Md5::new()),
             Algorithm::Sha256 => Self::Sha256(Sha256::new()),
             Algorithm::Sha512 => Self::Sha512(Sha512::new()),
+            Algorithm::GitSha1 => {
+                let mut hasher = Sha1::new();
+                hasher.update(format!("blob {content_bytes}\0"));
+                Self::GitSha1(hasher)
+            }
         }
     }
 
@@ -160,6 +209,7 @@ impl Hasher {
             Self::Md5(hasher) => hasher.update(bytes),
             Self::Sha256(hasher) => hasher.update(bytes),
             Self::Sha512(hasher) => hasher.update(bytes),
+            Self::GitSha1(hasher) => hasher.update(bytes),
         }
     }
 
@@ -168,11 +218,13 @@ impl Hasher {
             Self::Md5(hasher) => hex_text(&hasher.finalize()),
             Self::Sha256(hasher) => hex_text(&hasher.finalize()),
             Self::Sha512(hasher) => hex_text(&hasher.finalize()),
+            Self::GitSha1(hasher) => hex_text(&hasher.finalize()),
         }
     }
 }
 
-fn hex_text(bytes: &[u8]) -> String {
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hex_text(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // writing to a text cannot fail
@@ -199,7 +251,7 @@ mod tests {
     #[test]
     fn digests_as_published() {
         let digest = |algorithm| {
-            let mut hasher = Hasher::new(algorithm);
+            let mut hasher = Hasher::new(algorithm, 3);
             hasher.update(b"a");
             hasher.update(b"bc");
             hasher.hex()
@@ -209,6 +261,7 @@ mod tests {
             digest(Algorithm::Sha256),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
+        assert_eq!(digest(Algorithm::GitSha1), "f2ba8f84ab5c1bce84a7b441cb1959cfc7093b7f");
         assert!(digest(Algorithm::Sha512).starts_with("ddaf35a193617abacc417349ae204131"));
     }
 }

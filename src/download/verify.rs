@@ -8,7 +8,7 @@ use std::{
     path::Path,
 };
 
-use crate::{Algorithm, DownloadError, request::Hasher};
+use crate::{Algorithm, Checksum, DownloadError, request::Hasher};
 
 const READ_BYTES: usize = 1 << 20;
 
@@ -17,7 +17,7 @@ pub(crate) async fn digest(path: &Path, algorithm: Algorithm) -> Result<String, 
     let owned = path.to_owned();
     let read = move || {
         let mut file = File::open(owned)?;
-        let mut hasher = Hasher::new(algorithm);
+        let mut hasher = Hasher::new(algorithm, file.metadata()?.len());
         let mut buffer = vec![0; READ_BYTES];
         loop {
             match file.read(&mut buffer)? {
@@ -28,4 +28,9 @@ pub(crate) async fn digest(path: &Path, algorithm: Algorithm) -> Result<String, 
     };
     let result = tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| Err(io::Error::other(error)));
     result.map_err(DownloadError::file("read", path))
+}
+
+/// The checksum of a file. Reads the whole file.
+pub async fn digest_of(path: &Path, algorithm: Algorithm) -> Result<Checksum, DownloadError> {
+    Ok(Checksum { algorithm, hex: digest(path, algorithm).await? })
 }

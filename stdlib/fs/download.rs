@@ -2,14 +2,14 @@
 //!
 //! Must not know: HTTP.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
-use indexmap::IndexMap;
 use mlua::Value;
-use pino_download::{Checksum, DownloadError, DownloadRequest, How, Outcome, Progress, Proxies, Target};
-use pino_model::Data;
+use pino_download::{
+    Checksum, DownloadError, DownloadRequest, How, Hub, HubConfig, Outcome, Progress, Proxies, Target,
+};
 
-use crate::{Call, MethodError};
+use crate::{Call, MethodError, params::number, progress::progress_data};
 
 /// Fetches one file or several, one after the other.
 pub(super) async fn download(call: &Call) -> Result<Value, MethodError> {
@@ -62,16 +62,47 @@ async fn fetch(
     target: Target,
     checksum: Option<Checksum>,
 ) -> Result<(), MethodError> {
-    let environment = call.host.environment(&call.place.script);
-    let headers = token_header(&environment, &address);
-    let proxies = Proxies::from_variables(&environment);
-    let request = DownloadRequest { url: address, target, checksum, headers, proxies };
+    let request = prepare(call, address, target, checksum).await?;
     let cancel = call.host.cancellation(&call.place);
     let report = |progress: &Progress| call.packet("progress", progress_data(progress));
     let result = call.host.downloads().fetch(&request, &cancel, &report).await;
     let outcome = result.map_err(failure)?;
     call.print_lines(&format!("{}\n", told(&outcome, &call.place.cwd)));
     Ok(())
+}
+
+/// The request with what the environment adds: proxies, the hub's mirror, its token and its checksum.
+async fn prepare(
+    call: &Call,
+    address: String,
+    target: Target,
+    checksum: Option<Checksum>,
+) -> Result<DownloadRequest, MethodError> {
+    let environment = call.host.environment(&call.place.script);
+    let (hub, proxies) = (HubConfig::from_variables(&environment), Proxies::from_variables(&environment));
+    let mut request = DownloadRequest::new(address, target);
+    request.mirrors = call.texts("mirrors")?;
+    if let Some(mirrored) = hub.mirrored(&request.url) {
+        request.mirrors.insert(0, std::mem::replace(&mut request.url, mirrored));
+    }
+    request.headers = token_header(&hub, &request.url);
+    request.checksum_file = call.text("checksum_file")?.filter(|text| !text.trim().is_empty());
+    request.connections =
+        number(&call.param("connections")?).filter(|count| *count >= 1.0).map(|count| count as usize);
+    request.checksum = checksum;
+    if request.checksum.is_none() && request.checksum_file.is_none() {
+        let hub = Hub::new(call.host.downloads().clone(), hub, proxies.clone());
+        request.checksum = tokio::select! {
+            () = cancelled(call) => return Err(MethodError::Stopped),
+            checksum = hub.checksum_of(&request.url) => checksum,
+        };
+    }
+    request.proxies = proxies;
+    Ok(request)
+}
+
+async fn cancelled(call: &Call) {
+    call.host.cancellation(&call.place).cancelled().await;
 }
 
 fn failure(error: DownloadError) -> MethodError {
@@ -83,27 +114,9 @@ fn failure(error: DownloadError) -> MethodError {
 }
 
 /// The token of the environment goes to the hub it belongs to and nowhere else.
-fn token_header(environment: &BTreeMap<String, String>, address: &str) -> Vec<(String, String)> {
-    let is_hub = reqwest::Url::parse(address.trim()).is_ok_and(|url| {
-        url.scheme() == "https"
-            && matches!(url.host_str(), Some("huggingface.co" | "hf.co" | "www.huggingface.co"))
-    });
-    if !is_hub {
-        return Vec::new();
-    }
-    let token = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"].iter().find_map(|name| environment.get(*name));
-    let header = |token: &String| ("authorization".to_owned(), format!("Bearer {}", token.trim()));
-    token.filter(|token| !token.trim().is_empty()).map(header).into_iter().collect()
-}
-
-fn progress_data(progress: &Progress) -> Data {
-    let mut members = IndexMap::new();
-    members.insert("label".to_owned(), Data::String(progress.label.clone()));
-    members.insert("done".to_owned(), Data::Number(progress.done as f64));
-    if let Some(total) = progress.total {
-        members.insert("total".to_owned(), Data::Number(total as f64));
-    }
-    Data::Object(members)
+fn token_header(hub: &HubConfig, address: &str) -> Vec<(String, String)> {
+    let token = hub.token.as_ref().filter(|_| hub.may_have_token(address));
+    token.map(|token| ("authorization".to_owned(), token.header())).into_iter().collect()
 }
 
 fn told(outcome: &Outcome, cwd: &Path) -> String {
@@ -111,6 +124,7 @@ fn told(outcome: &Outcome, cwd: &Path) -> String {
     let what = match outcome.how {
         How::Downloaded => "downloaded",
         How::Resumed => "completed",
+        How::Copied => "copied from an earlier download",
         How::AlreadyThere => "already there",
     };
     format!("{path}: {what}, {} bytes", outcome.bytes)
@@ -118,21 +132,23 @@ fn told(outcome: &Outcome, cwd: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
     fn the_token_goes_to_its_hub_only() {
-        let environment = BTreeMap::from([("HF_TOKEN".to_owned(), " hf_x ".to_owned())]);
-        let sent = |address: &str| token_header(&environment, address);
+        let hub = HubConfig::from_variables(&BTreeMap::from([("HF_TOKEN".to_owned(), " hf_x ".to_owned())]));
         let expected = [("authorization".to_owned(), "Bearer hf_x".to_owned())];
-        assert_eq!(sent("https://huggingface.co/a/b/resolve/main/c.bin"), expected);
+        assert_eq!(token_header(&hub, "https://huggingface.co/a/b/resolve/main/c.bin"), expected);
         for other in [
             "http://huggingface.co/a",
             "https://huggingface.co.evil.example/a",
             "https://example.org/huggingface.co",
         ] {
-            assert!(sent(other).is_empty(), "{other}");
+            assert!(token_header(&hub, other).is_empty(), "{other}");
         }
-        assert!(token_header(&BTreeMap::new(), "https://huggingface.co/a").is_empty());
+        let nobody = BTreeMap::from([("HOME".to_owned(), "/nonexistent".to_owned())]);
+        assert!(token_header(&HubConfig::from_variables(&nobody), "https://huggingface.co/a").is_empty());
     }
 }

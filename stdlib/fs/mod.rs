@@ -4,10 +4,12 @@
 
 mod copy;
 mod download;
+mod extract;
 mod link;
 mod read;
 mod remote;
 mod remove;
+mod verify;
 mod write;
 
 use std::fs;
@@ -28,6 +30,8 @@ pub(crate) const TABLE: &[(&str, Method)] = &[
     ("fs.make", |call| Box::pin(make(call))),
     ("fs.open", |call| Box::pin(async move { open(call) })),
     ("fs.download", |call| Box::pin(download::download(call))),
+    ("fs.extract", |call| Box::pin(extract::unpack(call))),
+    ("fs.verify", |call| Box::pin(verify::verify(call))),
     ("fs.link", |call| Box::pin(link::link(call))),
     ("fs.share", |call| Box::pin(link::link(call))),
 ];

@@ -32,6 +32,7 @@ fn impatient() -> Downloads {
         first_pause: Duration::from_millis(1),
         longest_pause: Duration::from_millis(5),
         stall: Duration::from_millis(300),
+        ..Limits::default()
     })
 }
 

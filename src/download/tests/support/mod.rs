@@ -29,9 +29,15 @@ impl Request {
         self.headers.get(name).map(String::as_str)
     }
 
-    /// First position of `Range: bytes=N-`.
+    /// First position of `Range: bytes=N-…`.
     pub(crate) fn from(&self) -> Option<usize> {
-        self.header("range")?.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()
+        self.header("range")?.strip_prefix("bytes=")?.split('-').next()?.parse().ok()
+    }
+
+    /// Position after the last one of `Range: bytes=N-M`.
+    pub(crate) fn until(&self) -> Option<usize> {
+        let last: usize = self.header("range")?.split('-').nth(1)?.parse().ok()?;
+        Some(last + 1)
     }
 }
 
@@ -75,9 +81,12 @@ pub(crate) fn serve_file(request: &Request, content: &[u8], etag: &str) -> Reply
         Some(from) if from >= content.len() => {
             Reply::new(416, "").with("content-range", format!("bytes */{}", content.len()))
         }
-        Some(from) => Reply::new(206, &content[from..])
-            .with("etag", etag)
-            .with("content-range", format!("bytes {from}-{}/{}", content.len() - 1, content.len())),
+        Some(from) => {
+            let until = request.until().unwrap_or(content.len()).min(content.len());
+            Reply::new(206, &content[from..until])
+                .with("etag", etag)
+                .with("content-range", format!("bytes {from}-{}/{}", until - 1, content.len()))
+        }
         None => Reply::new(200, content).with("etag", etag).with("accept-ranges", "bytes"),
     }
 }

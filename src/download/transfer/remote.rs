@@ -7,12 +7,12 @@ use std::time::Duration;
 use reqwest::{
     Response,
     header::{
-        CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED,
-        RETRY_AFTER,
+        ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, HeaderName,
+        LAST_MODIFIED, RETRY_AFTER,
     },
 };
 
-use crate::part::PartState;
+use super::part::PartState;
 
 /// Where no version mark ties a part to the remote file, this much of its end is fetched again and compared.
 const OVERLAP_BYTES: u64 = 64 * 1024;
@@ -23,6 +23,8 @@ pub(crate) struct Remote {
     pub etag: Option<String>,
     pub last_modified: Option<String>,
     pub total: Option<u64>,
+    /// The server says that it sends ranges (or at least does not say that it does not).
+    pub has_ranges: bool,
 }
 
 /// Whether an answer to a range request can be used.
@@ -52,7 +54,8 @@ pub(crate) enum Plan {
     },
 }
 
-fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+/// A header as text.
+pub(crate) fn header_text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
@@ -63,12 +66,14 @@ impl Remote {
     }
 
     fn of_headers(headers: &HeaderMap) -> Self {
-        let is_encoded = text(headers, CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity");
-        let length = text(headers, CONTENT_LENGTH).and_then(|length| length.trim().parse().ok());
+        let is_encoded =
+            header_text(headers, CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity");
+        let length = header_text(headers, CONTENT_LENGTH).and_then(|length| length.trim().parse().ok());
         Self {
-            etag: text(headers, ETAG),
-            last_modified: text(headers, LAST_MODIFIED),
+            etag: header_text(headers, ETAG),
+            last_modified: header_text(headers, LAST_MODIFIED),
             total: length.filter(|_| !is_encoded),
+            has_ranges: header_text(headers, ACCEPT_RANGES).is_some_and(|unit| unit.trim() == "bytes"),
         }
     }
 
@@ -78,6 +83,7 @@ impl Remote {
             etag: self.etag.clone(),
             last_modified: self.last_modified.clone(),
             total: self.total,
+            ..PartState::default()
         }
     }
 
@@ -92,11 +98,11 @@ impl Remote {
     }
 
     fn fit_of_headers(&self, headers: &HeaderMap, position: u64) -> Fit {
-        let range = text(headers, CONTENT_RANGE).unwrap_or_default();
+        let range = header_text(headers, CONTENT_RANGE).unwrap_or_default();
         let Some((start, total)) = parse_range(&range) else {
             return Fit::Wrong(format!("content-range is {range:?}"));
         };
-        let etag = text(headers, ETAG);
+        let etag = header_text(headers, ETAG);
         if start != position {
             Fit::Wrong(format!("it begins at {start} instead of {position}"))
         } else if total.is_some() && self.total.is_some() && total != self.total {
@@ -118,7 +124,7 @@ fn parse_range(text: &str) -> Option<(u64, Option<u64>)> {
 
 /// Seconds of `Retry-After`; the form with a date is rare and ignored.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    text(headers, RETRY_AFTER)?.trim().parse().ok().map(Duration::from_secs)
+    header_text(headers, RETRY_AFTER)?.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// What to do with `len` bytes that belong to `state`, when the remote file is `remote`.
@@ -192,7 +198,7 @@ mod tests {
     }
 
     fn remote(etag: Option<&str>, total: u64) -> Remote {
-        Remote { etag: etag.map(str::to_owned), last_modified: None, total: Some(total) }
+        Remote { etag: etag.map(str::to_owned), total: Some(total), ..Remote::default() }
     }
 
     #[test]
