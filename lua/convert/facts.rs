@@ -66,6 +66,8 @@ pub(crate) struct SymbolFacts<'a> {
     pub(crate) member_reads: u32,
     pub(crate) uses: u32,
     pub(crate) writes: ArenaVec<'a, Write<'a>>,
+    /// Number of uses that call it.
+    pub(crate) calls: u32,
     /// The function that is its value, for declarations and bindings initialised with a function.
     pub(crate) function: Option<u32>,
     /// The function it names is a hoisted declaration.
@@ -77,6 +79,7 @@ pub(crate) struct SymbolFacts<'a> {
 }
 
 /// What is known of one function (or the program, index 0).
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each asked for by name")]
 pub(crate) struct Frame<'a> {
     pub(crate) parent: u32,
     pub(crate) start: u32,
@@ -93,6 +96,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) exits: ArenaVec<'a, u32>,
     /// Every way out of the function is `return value` or `throw`.
     pub(crate) always_returns: bool,
+    /// Uses a variable of a function or loop around it, so that every evaluation makes a function of its own.
+    pub(crate) captures: bool,
     /// Variables declared inside, nested functions not counted.
     pub(crate) variables: u32,
 }

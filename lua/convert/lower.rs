@@ -12,6 +12,7 @@ mod class;
 mod comments;
 mod expression;
 mod function;
+mod identity;
 mod infer;
 mod jump;
 mod literal;
@@ -131,6 +132,8 @@ struct Lowerer<'a, 'f> {
     destination: Option<&'a str>,
     /// Index in `out` behind the last `?.` of the chain being built.
     chain_statements: Option<usize>,
+    /// Nothing can tell the function lowered next from another of the same code.
+    identity_free: bool,
     /// The place being evaluated is both read and written.
     compound: bool,
     /// Emptied statement lists, for the next blocks.
@@ -186,6 +189,7 @@ impl<'a, 'f> Lowerer<'a, 'f> {
             inferring: Vec::new(),
             destination: None,
             chain_statements: None,
+            identity_free: false,
             compound: false,
             nesting: 0,
             spare: Vec::new(),

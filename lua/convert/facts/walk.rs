@@ -73,6 +73,7 @@ impl<'a> SymbolFacts<'a> {
             opaque: false,
             member_reads: 0,
             uses: 0,
+            calls: 0,
             writes: ArenaVec::new_in(&alloc),
             function: None,
             hoisted: false,
@@ -102,6 +103,7 @@ impl<'a> Frame<'a> {
             calls: ArenaVec::new_in(&alloc),
             exits: ArenaVec::new_in(&alloc),
             always_returns: true,
+            captures: false,
             variables: 0,
         }
     }
@@ -209,6 +211,16 @@ impl<'a> Walker<'a, '_> {
         facts.writes.push(write);
     }
 
+    /// The function, and those around it up to `home`, use a variable of `home`.
+    fn note_capture(&mut self, home: u32) {
+        let mut frame = self.frame;
+        while frame != home && frame != 0 {
+            let found = &mut self.facts.frames[frame as usize];
+            found.captures = true;
+            frame = found.parent;
+        }
+    }
+
     /// The object of a member expression is not merely read.
     fn not_only_read(&mut self, member: &Expression<'a>) {
         if let Expression::StaticMemberExpression(member) = member {
@@ -294,8 +306,13 @@ impl<'a> Visit<'a> for Walker<'a, '_> {
         facts.first_use = facts.first_use.min(position);
         facts.last_use = facts.last_use.max(it.span.start);
         facts.uses += 1;
-        facts.captured |=
-            self.frame != self.facts.frame_of_scope[self.scoping.symbol_scope_id(symbol).index()];
+        let home = self.facts.frame_of_scope[self.scoping.symbol_scope_id(symbol).index()];
+        if self.frame != home {
+            facts.captured = true;
+            if home != 0 || facts.in_loop {
+                self.note_capture(home);
+            }
+        }
     }
 
     fn visit_binding_identifier(&mut self, it: &BindingIdentifier<'a>) {
@@ -481,6 +498,11 @@ impl<'a> Visit<'a> for Walker<'a, '_> {
 
     fn visit_call_expression(&mut self, it: &CallExpression<'a>) {
         self.not_only_read(&it.callee);
+        if let Expression::Identifier(name) = &it.callee
+            && let Some(symbol) = symbol_of(self.scoping, name)
+        {
+            self.facts.symbols[symbol.index()].calls += 1;
+        }
         walk::walk_call_expression(self, it);
         self.call(it.span.end);
     }

@@ -5,6 +5,7 @@ use oxc_ast::ast::{Argument, CallExpression, Expression, NewExpression};
 
 use super::Lowerer;
 use super::function::Role;
+use super::identity::{is_function, only_calls};
 use crate::ir::{Ex, Kind, StmtKind};
 use crate::names;
 use crate::types::{Effect, Types};
@@ -30,6 +31,7 @@ impl<'a> Lowerer<'a, '_> {
                 self.invoke(object, key, &call.arguments)
             }
             callee => {
+                self.identity_free = is_function(callee);
                 let (callee, this) = self.callee(callee);
                 self.call_value(callee, this, &call.arguments)
             }
@@ -129,7 +131,7 @@ impl<'a> Lowerer<'a, '_> {
             return self.invoke(object, Ex::string(name), arguments);
         }
         let mut operands = self.room(&[object], arguments.len());
-        self.argument_list(arguments, &mut operands);
+        self.argument_list_of(arguments, &mut operands, only_calls(name));
         let Some((object, arguments)) = operands.into_arena_slice().split_first() else { return Ex::NIL };
         self.method_of(*object, name, arguments)
     }
@@ -151,9 +153,21 @@ impl<'a> Lowerer<'a, '_> {
         arguments: &'a ArenaVec<'a, Argument<'a>>,
         operands: &mut ArenaVec<'a, Ex<'a>>,
     ) {
+        self.argument_list_of(arguments, operands, false);
+    }
+
+    /// `only_called`: the callee calls functions it is given and does no more with them.
+    fn argument_list_of(
+        &mut self,
+        arguments: &'a ArenaVec<'a, Argument<'a>>,
+        operands: &mut ArenaVec<'a, Ex<'a>>,
+        only_called: bool,
+    ) {
         for argument in arguments {
             let mark = self.out.len();
-            let value = self.expression(argument.to_expression());
+            let argument = argument.to_expression();
+            self.identity_free = only_called && is_function(argument);
+            let value = self.expression(argument);
             self.spill(operands, mark);
             operands.push(value);
         }
@@ -221,7 +235,8 @@ impl<'a> Lowerer<'a, '_> {
             operands.push(list);
             return helper_of("new_apply", operands, Types::OBJECT);
         }
-        self.argument_list(&found.arguments, &mut operands);
+        let promise = matches!(&found.callee, Expression::Identifier(name) if name.name == "Promise");
+        self.argument_list_of(&found.arguments, &mut operands, promise);
         helper_of("new", operands, Types::OBJECT)
     }
 

@@ -60,6 +60,10 @@ pub(super) struct FunctionContext<'a> {
     /// `super(…)` has surely run at the current place.
     pub(super) super_called: bool,
     pub(super) super_calls: u32,
+    /// A local that functions inside capture to be told apart, when one does.
+    pub(super) own: Option<&'a str>,
+    /// The local of the function around it that this function captures for that.
+    pub(super) captured: Option<&'a str>,
     /// Blocks around the function's body.
     pub(super) nesting: u32,
 }
@@ -81,6 +85,8 @@ impl FunctionContext<'_> {
             class: None,
             super_called: false,
             super_calls: 0,
+            own: None,
+            captured: None,
             nesting: 0,
         }
     }
@@ -172,6 +178,7 @@ impl<'a> Lowerer<'a, '_> {
             if !declared {
                 self.bindings[symbol.index()] = Binding::Declared;
             }
+            self.identity_free = self.is_only_called(symbol);
             let func = self.function_code(&parts, FunctionContext::new(Role::Plain));
             self.position = start;
             if declared {
@@ -257,6 +264,7 @@ impl<'a> Lowerer<'a, '_> {
         }
         let start = self.position;
         self.bindings[symbol.index()] = Binding::Declared;
+        self.identity_free = self.is_only_called(symbol);
         let func = self.function_code(&parts, FunctionContext::new(role));
         self.position = start;
         self.block_locals += 1;
@@ -385,6 +393,7 @@ impl<'a> Lowerer<'a, '_> {
     fn function_code_inside(&mut self, parts: &Parts<'a>, mut context: FunctionContext<'a>) -> &'a Func<'a> {
         context.is_async = parts.is_async;
         context.is_generator = parts.is_generator;
+        context.captured = self.identity(parts.is_async || parts.is_generator, parts.scope);
         context.nesting = self.nesting;
         context.temporaries = context.temporaries.max(self.temporaries());
         context.strict = parts.scope.is_some_and(|scope| self.scoping.scope_flags(scope).is_strict_mode());
@@ -538,7 +547,7 @@ impl<'a> Lowerer<'a, '_> {
 
     /// What must run before the parameters: `this`, `arguments`, `new.target`. True if the function takes `...`.
     fn prologue(&mut self, parts: &Parts<'a>, names: &mut ArenaVec<'a, &'a str>) -> bool {
-        let mut first: Vec<StmtKind<'a>> = Vec::new();
+        let mut first: Vec<StmtKind<'a>> = self.identity_statements();
         let Some(function) = self.functions.last() else { return false };
         let (role, uses_arguments, uses_this) = (function.role, function.uses_arguments, function.uses_this);
         let (strict, new_target) = (function.strict, function.uses_new_target);

@@ -103,6 +103,7 @@ impl<'a> Lowerer<'a, '_> {
             head.push(Stmt { kind: StmtKind::Call(call), start: u32::MAX });
         }
         head.extend(self.chunk_arguments());
+        head.extend(self.chunk_identity());
         self.out.splice(0..0, head);
         super::drop_dead_code(&mut self.out);
         let body = std::mem::take(&mut self.out);

@@ -1,0 +1,15 @@
+// Luau would share closures that capture nothing; JavaScript tells them apart.
+function mk(){ return function(){} }
+console.log(mk() !== mk())
+const fs=[]; for (let i=0;i<3;i++){ fs.push(function(){}) } console.log(fs[0]!==fs[1], new Set(fs).size)
+const as=[]; for (let i=0;i<3;i++){ as.push(()=>1) } console.log(new Set(as).size)
+function C(){ this.m = function(){ return 1 } } console.log(new C().m !== new C().m)
+const make = () => ({ f(){ return 1 }, g: () => 2, get h(){ return 3 } })
+console.log(make().f !== make().f, make().g !== make().g)
+function cls(){ return class { m(){} } } console.log(cls() !== cls(), cls().prototype.m !== cls().prototype.m)
+function decl(){ function inner(){} return inner } console.log(decl() !== decl())
+const f1 = mk(); f1.tag = 1; console.log(mk().tag)
+function ctor(){ return function K(){} } const K1=ctor(), K2=ctor(); K1.prototype.x=1; console.log(new K2().x)
+function gen(){ return function*(){} } console.log(gen()!==gen())
+const ev={l:[],on(f){this.l.push(f)},off(f){this.l=this.l.filter(x=>x!==f)}}; function h(){return function(){}}; const a=h(),b=h(); ev.on(a); ev.on(b); ev.off(a); console.log(ev.l.length)
+const m=new Map(); for (let i=0;i<2;i++) m.set(()=>{}, i); console.log(m.size)
