@@ -64,10 +64,42 @@ function fs.open(params) end
 ---@field path? string exact file
 ---@field sha256? string hexadecimal checksum
 ---@field checksum? string `sha256:…`, `sha512:…`, `md5:…`
+---@field checksum_file? string address of a checksum file
+---@field mirrors? string[] other addresses of the same content (one `uri` only)
+---@field connections? integer connections at once for large files, default 8
 
 ---Downloads files; goes on where an earlier download stopped.
 ---@param params FsDownloadParams
 function fs.download(params) end
+
+---@class FsExtractParams
+---@field path string archive: zip, tar (gz, xz, zst, bz2), 7z, or one compressed file
+---@field dest? string folder; default the archive's own
+---@field strip? integer folders to leave out at the beginning of each name
+---@field remove? boolean remove the archive afterwards
+---@field max_bytes? integer default 256 GiB
+---@field max_files? integer default 1000000
+---@field max_ratio? integer bytes out for each byte in, default 200
+
+---Unpacks an archive; one that is bad or dangerous leaves nothing behind.
+---@param params FsExtractParams
+---@return { path: string, files: integer, bytes: integer }
+function fs.extract(params) end
+
+---@class FsVerifyParams
+---@field path string
+---@field sha256? string
+---@field sha512? string
+---@field md5? string
+---@field checksum? string `sha256:…`, `sha512:…`, `md5:…`
+---@field sidecar? string checksum file; default `PATH.sha256` and the like
+---@field size? integer bytes
+---@field fail? boolean false: a difference is no error
+
+---Compares a file with its checksum and size.
+---@param params FsVerifyParams
+---@return { ok: boolean, bytes: integer, checksum?: string, problem?: string }
+function fs.verify(params) end
 
 ---@class FsLinkParams
 ---@field drive? table<string, string|string[]> name on the drive → folders of the app
@@ -77,6 +109,12 @@ function fs.download(params) end
 ---Moves folders to the drive and leaves links in their place.
 ---@param params FsLinkParams
 function fs.link(params) end
+
+---Moves a file or folder to a place where nothing is; between disks by verified copy. Gives the operation's name,
+---which `pino drive undo` takes back.
+---@param params { src: string, dest: string }
+---@return string
+function fs.move(params) end
 
 ---The same as `fs.link`.
 ---@param params FsLinkParams
