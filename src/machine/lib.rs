@@ -18,6 +18,11 @@ pub use describe::{Cpu, Gpu, Machine, Memory, Os};
 pub use disk::free_disk_bytes;
 pub use simulated::{Simulated, SimulatedGpu, UnknownGpu};
 
+/// Processes that hold memory of a GPU now; `None` where nobody can tell. Asked anew each time.
+pub fn gpu_holders() -> Option<Vec<i32>> {
+    nvidia::holders()
+}
+
 /// `process.platform` of Node: `linux`, `darwin` or `win32`.
 pub const fn platform() -> &'static str {
     if cfg!(target_os = "macos") {

@@ -2,7 +2,7 @@
 //!
 //! Must not know: other vendors. Containers often have no `lspci`; the driver's library is what CUDA itself will find.
 
-use std::{ffi::OsStr, path::Path, process::Command};
+use std::{ffi::OsStr, path::Path, process::Command, sync::OnceLock};
 
 use nvml_wrapper::{Nvml, error::NvmlError};
 
@@ -33,6 +33,26 @@ pub(crate) fn find() -> Vec<Gpu> {
             by_program()
         }
     }
+}
+
+/// Processes that hold memory of an adapter; `None` when the driver's library is not there or does not say.
+pub(crate) fn holders() -> Option<Vec<i32>> {
+    static LIBRARY: OnceLock<Option<Nvml>> = OnceLock::new();
+    if cfg!(target_os = "linux") && !DEVICE_FILES.iter().any(|path| Path::new(path).exists()) {
+        return None;
+    }
+    let nvml = LIBRARY.get_or_init(|| open_library().ok()).as_ref()?;
+    let mut pids = Vec::new();
+    for index in 0..nvml.device_count().ok()? {
+        let device = nvml.device_by_index(index).ok()?;
+        pids.extend(device.running_compute_processes().ok()?.iter().map(|process| process.pid as i32));
+        // not every adapter draws
+        let drawing = device.running_graphics_processes().unwrap_or_default();
+        pids.extend(drawing.iter().map(|process| process.pid as i32));
+    }
+    pids.sort_unstable();
+    pids.dedup();
+    Some(pids)
 }
 
 fn by_library() -> Result<Vec<Gpu>, NvmlError> {

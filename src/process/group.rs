@@ -20,7 +20,7 @@ use crate::{
     Exit, GpuProbe, MARK_VARIABLE, Output, ProcessError, ResourceLimits, ShellHandle, ShellMode, ShellOutput,
     ShellSpec, ShimHome,
     launch::{Launched, launch},
-    members::{Selection, now_ticks},
+    members::{Selection, now_ticks, pids_of},
     platform,
     reader::{Reader, read_all},
     shell::{Shell, Terminal},
@@ -292,16 +292,24 @@ impl Inner {
     /// Stops a part of the group, then waits until its output is delivered.
     pub(crate) async fn stop(self: &Arc<Self>, part: Part, grace: Duration) -> Result<(), ProcessError> {
         let Some((selection, hang_up)) = self.select(&part) else { return Ok(()) };
-        let in_shims = self.stop_shims(&part, grace).await;
+        let (probe, mut pids) = (self.state().gpu_probe.clone(), Vec::new());
+        let in_shims = self.stop_shims(&part, grace, &mut pids).await;
         if self.state().has_own && !platform::no_child_left() {
-            let work = move || stop_blocking(&selection, &hang_up, grace);
+            let wants_pids = probe.is_some();
+            let work = move || {
+                let pids = if wants_pids { pids_of(&selection) } else { Vec::new() };
+                stop_blocking(&selection, &hang_up, grace).map(|()| pids)
+            };
             let done = tokio::task::spawn_blocking(work).await;
-            done.map_err(|error| ProcessError::Io {
+            pids.extend(done.map_err(|error| ProcessError::Io {
                 action: "stop processes",
                 source: io::Error::other(error),
-            })??;
+            })??);
         }
         in_shims?;
+        if let Some(probe) = probe {
+            probe.until_released(&pids).await;
+        }
         self.output_delivered(&part).await;
         Ok(())
     }

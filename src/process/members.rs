@@ -72,6 +72,11 @@ pub(crate) fn find(selection: &Selection) -> Vec<Member> {
         .collect()
 }
 
+/// Their numbers.
+pub(crate) fn pids_of(selection: &Selection) -> Vec<i32> {
+    find(selection).iter().map(|member| member.pid).collect()
+}
+
 /// 0 in a container whose PID 1 was started from outside: the leader of our session has no number in here.
 fn own_session() -> i32 {
     Process::myself().and_then(|own| own.stat()).map_or(0, |stat| stat.session)

@@ -3,9 +3,8 @@
 //! Must not know: what is said to a shim.
 
 use std::{
-    fmt,
     sync::{Arc, OnceLock},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use rustix::process::Pid;
@@ -25,20 +24,6 @@ use crate::{
     shim::{self, Begun, Controls, Feed, ShimState},
     socket,
 };
-
-/// How long a driver may need to give memory back after its process has ended.
-const GPU_LIMIT: Duration = Duration::from_secs(5);
-const GPU_PAUSE: Duration = Duration::from_millis(50);
-
-/// Tells which processes hold memory of a GPU; `None` when the machine cannot tell.
-#[derive(Clone)]
-pub struct GpuProbe(pub Arc<dyn Fn() -> Option<Vec<i32>> + Send + Sync>);
-
-impl fmt::Debug for GpuProbe {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("GpuProbe")
-    }
-}
 
 /// A shim a group has to do with.
 #[derive(Clone, Debug)]
@@ -150,18 +135,22 @@ impl Inner {
         (ShellHandle { shell, group: Arc::downgrade(self) }, ShellOutput { receiver })
     }
 
-    /// Stops the shims that are meant, all at once, and checks that their GPU memory is free.
-    pub(crate) async fn stop_shims(&self, part: &Part, grace: Duration) -> Result<(), ProcessError> {
-        let (meant, probe) = {
-            let state = self.state();
-            let meant = state.in_shims.iter().filter(|entry| part.includes(entry.label, Some(entry.number)));
-            (meant.cloned().collect::<Vec<_>>(), state.gpu_probe.clone())
+    /// Stops the shims that are meant, all at once; `pids` gets the processes there were.
+    pub(crate) async fn stop_shims(
+        &self,
+        part: &Part,
+        grace: Duration,
+        pids: &mut Vec<i32>,
+    ) -> Result<(), ProcessError> {
+        let meant: Vec<InShim> = {
+            let all = &self.state().in_shims;
+            all.iter().filter(|entry| part.includes(entry.label, Some(entry.number))).cloned().collect()
         };
         let mut stops = JoinSet::new();
         for entry in meant {
             stops.spawn(async move { (entry.number, entry.controls.stop(grace, "it was stopped").await) });
         }
-        let (mut pids, mut failure) = (Vec::new(), None);
+        let mut failure = None;
         while let Some(stopped) = stops.join_next().await {
             match stopped {
                 Ok((number, Ok(report))) => {
@@ -172,28 +161,7 @@ impl Inner {
                 Err(error) => failure = Some(ProcessError::Shim(error.to_string())),
             }
         }
-        if let Some(probe) = probe.filter(|_| !pids.is_empty()) {
-            wait_for_gpus(&probe, &pids).await;
-        }
         failure.map_or(Ok(()), Err)
-    }
-}
-
-/// Memory of a process that has ended is the driver's affair: what it still holds is told, not waited for without end.
-async fn wait_for_gpus(probe: &GpuProbe, pids: &[i32]) {
-    let until = Instant::now() + GPU_LIMIT;
-    loop {
-        let probe = Arc::clone(&probe.0);
-        let Ok(Some(holders)) = tokio::task::spawn_blocking(move || probe()).await else { return };
-        let held: Vec<i32> = holders.into_iter().filter(|pid| pids.contains(pid)).collect();
-        if held.is_empty() {
-            return;
-        }
-        if Instant::now() > until {
-            tracing::warn!(pids = ?held, "processes that have ended still hold memory of a GPU; look at `nvidia-smi`");
-            return;
-        }
-        tokio::time::sleep(GPU_PAUSE).await;
     }
 }
 

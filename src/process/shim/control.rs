@@ -9,6 +9,7 @@ use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::UnixStream,
     sync::Mutex,
+    time::timeout,
 };
 
 use super::{
@@ -19,6 +20,11 @@ use super::{
     wire::{Answer, BODY_LIMIT, FrameBuffer, HEADER_LIMIT, Request, encode},
 };
 use crate::{ProcessError, socket};
+
+/// A shim answers at once.
+const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+/// Beyond the grace period: the kernel ends what was killed, and the proof.
+const STOP_LIMIT: Duration = Duration::from_secs(15);
 
 /// What a stop found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,12 +72,12 @@ impl Controls {
 
     /// Tells the program that its terminal has another size now.
     pub async fn resize(&self, cols: u16, rows: u16) -> Result<(), ShimError> {
-        self.order(&Request::Resize { cols, rows }, &[]).await
+        self.soon(&Request::Resize { cols, rows }).await
     }
 
     /// Sends a signal to what is in the foreground of the terminal.
     pub async fn signal(&self, signal: Signal) -> Result<(), ShimError> {
-        self.order(&Request::Signal { signal: signal.as_raw() }, &[]).await
+        self.soon(&Request::Signal { signal: signal.as_raw() }).await
     }
 
     /// How it is.
@@ -84,13 +90,13 @@ impl Controls {
     pub async fn stop(&self, grace: Duration, reason: &str) -> Result<StopReport, ShimError> {
         let grace_ms = grace.as_millis().try_into().unwrap_or(u64::MAX);
         let request = Request::Stop { grace_ms, reason: reason.to_owned() };
-        match self.ask(&request, &[]).await {
-            Ok(Answer::Stopped { pids }) => Ok(StopReport { pids }),
-            Ok(Answer::Failed { message }) => Err(ShimError::Refused(message)),
-            Ok(other) => Err(ShimError::Wire(format!("{other:?}"))),
-            // it has ended, or was killed, maybe while we asked
-            Err(ShimError::Io { .. }) => self.stop_without_shim(grace).await,
-            Err(error) => Err(error),
+        match timeout(grace.saturating_add(STOP_LIMIT), self.ask(&request, &[])).await {
+            Ok(Ok(Answer::Stopped { pids })) => Ok(StopReport { pids }),
+            Ok(Ok(Answer::Failed { message })) => Err(ShimError::Refused(message)),
+            Ok(Ok(other)) => Err(ShimError::Wire(format!("{other:?}"))),
+            // it has ended, or was killed, maybe while we asked; or it hangs
+            Ok(Err(ShimError::Io { .. })) | Err(_) => self.stop_without_shim(grace).await,
+            Ok(Err(error)) => Err(error),
         }
     }
 
@@ -103,18 +109,22 @@ impl Controls {
                 Err(error) => return Err(error),
             };
             let folder = folder_of(&inner.dir, &inner.id);
-            match status.state {
-                ShimState::Ended | ShimState::Lost => Ok(StopReport::default()),
-                ShimState::Running | ShimState::Leftover if status.shim.is_alive() => {
-                    Err(ShimError::Refused(format!(
-                        "the shim {} (process {}) runs but cannot be reached; end it by `kill -9 {}` and stop again",
-                        inner.id, status.shim.pid, status.shim.pid
-                    )))
-                }
-                _ => lost::end_survivors(&folder, &status, grace).map(|pids| StopReport { pids }),
+            if matches!(status.state, ShimState::Ended | ShimState::Lost) {
+                return Ok(StopReport::default());
             }
+            lost::end_shim(&status)?;
+            lost::end_survivors(&folder, &status, grace).map(|pids| StopReport { pids })
         };
         self.blocking(work).await
+    }
+
+    /// An order that takes no time.
+    async fn soon(&self, request: &Request) -> Result<(), ShimError> {
+        let done = timeout(ANSWER_LIMIT, self.order(request, &[])).await;
+        done.unwrap_or_else(|_elapsed| {
+            let source = std::io::ErrorKind::TimedOut.into();
+            Err(ShimError::Io { action: "get an answer from the shim", source })
+        })
     }
 
     async fn order(&self, request: &Request, body: &[u8]) -> Result<(), ShimError> {

@@ -2,7 +2,14 @@
 //!
 //! Must not know: sockets.
 
-use std::{collections::HashSet, path::Path, time::Duration};
+use std::{
+    collections::HashSet,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::{
     error::ShimError,
@@ -15,6 +22,9 @@ use crate::{
     members::{Selection, find},
     stop::stop_blocking,
 };
+
+/// How long the kernel may take to end a shim.
+const SHIM_LIMIT: Duration = Duration::from_secs(5);
 
 /// The processes of a shim that is gone.
 fn selection(status: &ShimStatus) -> Selection {
@@ -62,6 +72,36 @@ pub(super) fn end_survivors(
     let ended = ShimStatus { state: ended_state(status), stop_reason: reason, ..status.clone() };
     status::write(folder, &ended).ok();
     Ok(pids)
+}
+
+/// A shim that lives but does not answer is ended itself. Blocking.
+pub(super) fn end_shim(status: &ShimStatus) -> Result<(), ShimError> {
+    let until = Instant::now() + SHIM_LIMIT;
+    while status.shim.is_alive() {
+        if let Some(pid) = Pid::from_raw(status.shim.pid) {
+            kill_process(pid, Signal::KILL).ok(); // gone already: that is what is wanted
+        }
+        if Instant::now() > until {
+            let survivors = vec![format!("{} shim {}", status.shim.pid, status.id)];
+            return Err(ShimError::Stop(ProcessError::Survivors { survivors }));
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+    Ok(())
+}
+
+/// Ends what carries the mark of a shim that never came to say that its shell runs. Blocking.
+pub(super) fn end_marked(id: &str) {
+    let selection = Selection {
+        mark: mark_of(id),
+        sessions: HashSet::new(),
+        strays: false,
+        since_ticks: 0,
+        lost_session: None,
+    };
+    if let Err(error) = stop_blocking(&selection, &HashSet::new(), Duration::ZERO) {
+        tracing::warn!(%error, "a shell that could not be started has left processes behind");
+    }
 }
 
 /// The state of a shim that is gone and of which nothing lives.

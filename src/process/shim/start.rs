@@ -20,6 +20,7 @@ use std::{
 use super::{
     error::ShimError,
     log::LogLimits,
+    lost,
     paths::{COMPLAINTS, folder_of, new_id},
     wire::{Answer, Brief, FrameBuffer, HEADER_LIMIT, encode},
 };
@@ -82,6 +83,7 @@ fn begin_in(home: &ShimHome, id: &str, folder: &Path, spec: ShellSpec) -> Result
             // it has ended or will not do us any good
             child.kill().ok();
             child.wait().ok();
+            lost::end_marked(id);
             Err(match other {
                 Ok(Answer::NotStarted { errno: Some(errno), .. }) => {
                     let source = io::Error::from_raw_os_error(errno);

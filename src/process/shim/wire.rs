@@ -27,7 +27,7 @@ pub(crate) struct Brief {
 
 /// What a shim is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "op", rename_all = "snake_case")]
 pub(crate) enum Request {
     /// The log from there on. `pace`: the program may be held up a little for this listener.
     Attach { from: LogPlace, follow: bool, pace: bool },

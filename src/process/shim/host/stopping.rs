@@ -67,7 +67,7 @@ impl AsFd for Stopping {
 }
 
 fn end_all(target: &Target, grace: Duration) -> Result<Vec<i32>, ProcessError> {
-    let pids = members::find(&target.selection).iter().map(|member| member.pid).collect();
+    let pids = members::pids_of(&target.selection);
     stop_blocking(&target.selection, &target.hang_up, grace)?;
     // the second proof: the control group is empty
     let left = target.group.as_ref().map(|group| group.end()).unwrap_or_default();

@@ -19,6 +19,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("leftovers_keep_the_shim_until_they_are_stopped", leftovers_keep_the_shim_until_they_are_stopped),
     ("orphans_of_a_killed_shim_are_found_and_stopped", orphans_of_a_killed_shim_are_found_and_stopped),
     ("a_shim_told_to_end_stops_its_shell", a_shim_told_to_end_stops_its_shell),
+    (
+        "a_shim_that_cannot_be_reached_is_stopped_with_its_shell",
+        a_shim_that_cannot_be_reached_is_stopped_with_its_shell,
+    ),
 ];
 
 const GRACE: Duration = Duration::from_secs(10);
@@ -141,4 +145,21 @@ fn a_shim_told_to_end_stops_its_shell() {
         Some(rig.list().remove(0)).filter(|status| status.state == ShimState::Ended)
     });
     assert_eq!(status.stop_reason.as_deref(), Some("the shim was told to end"));
+}
+
+fn a_shim_that_cannot_be_reached_is_stopped_with_its_shell() {
+    let rig = Rig::new();
+    block_on(async {
+        let group = rig.group();
+        let command = "trap '' HUP; (setsid sleep 100 >/dev/null 2>&1 &); echo ready; sleep 100";
+        let (_handle, mut output) =
+            spawn(&group, ShellSpec { cwd: rig.folder.path().to_owned(), ..spec(command) });
+        until(&mut output, "ready").await;
+        let status = rig.list().remove(0);
+        std::fs::remove_file(rig.dir().join(&status.id).join("sock"))
+            .unwrap_or_else(|error| panic!("{error}"));
+        let report = stop(&rig.dir(), &status.id, GRACE).await.unwrap_or_else(|error| panic!("{error}"));
+        assert!(!report.pids.is_empty() && !status.shim.is_alive());
+    });
+    assert_eq!(working_in(rig.folder.path()), Vec::<i32>::new());
 }
