@@ -12,7 +12,7 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use crate::{DriveError, remote::same_repository};
+use crate::{DriveError, disk, remote::same_repository};
 
 /// The index and where it lies.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl DriveIndex {
     pub(crate) fn save(&self) -> Result<(), DriveError> {
         let path = index_path(&self.drive_home);
         let text = serde_json::to_vec_pretty(&self.owners).map_err(io::Error::from);
-        text.and_then(|text| write_atomically(&path, &text)).map_err(DriveError::file("write", path))
+        text.and_then(|text| disk::write_atomically(&path, &text)).map_err(DriveError::file("write", path))
     }
 
     /// The folder of a route: what one of the candidates has already, else a new one on a candidate's drive, else on a new drive.
@@ -64,6 +64,16 @@ impl DriveIndex {
                 routes.insert(route.to_owned(), Value::String(folder.to_string_lossy().into_owned()));
             }
         }
+    }
+
+    /// Every route with its folder, whoever owns it.
+    pub(crate) fn all(&self) -> Vec<(String, String, PathBuf)> {
+        let owners = self.owners.keys();
+        let routes = owners.flat_map(|owner| {
+            let of_owner = self.owners.get(owner).and_then(Value::as_object).into_iter().flatten();
+            of_owner.filter_map(move |(route, folder)| Some((owner.clone(), route.clone(), folder.as_str()?)))
+        });
+        routes.map(|(owner, route, folder)| (owner, route, self.anchored(Path::new(folder)))).collect()
     }
 
     fn routes_of<'s>(&'s self, owner: &str) -> Vec<(&'s str, &'s Path)> {
@@ -125,30 +135,11 @@ fn parse(path: &Path, text: &[u8]) -> Result<Map<String, Value>, DriveError> {
     }
 }
 
-fn check_route(route: &str) -> Result<(), DriveError> {
+pub(crate) fn check_route(route: &str) -> Result<(), DriveError> {
     let path = Path::new(route);
     let is_plain = path.components().all(|part| matches!(part, Component::Normal(_)));
     let is_good = is_plain && !route.is_empty() && !route.starts_with('.') && !route.contains(['\\', '\0']);
     if is_good { Ok(()) } else { Err(DriveError::BadRoute { route: route.to_owned() }) }
-}
-
-/// Writes beside the target, syncs, renames.
-pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
-    use io::Write as _;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let name = format!(".pino-{}.tmp", uuid::Uuid::new_v4().simple());
-    let temporary = folder.join(name);
-    let write = || {
-        let mut file = fs::File::create(&temporary)?;
-        file.write_all(content)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)
-    };
-    write().inspect_err(|_| {
-        // the failure itself is reported; what is left over is only a temporary file
-        let _ = fs::remove_file(&temporary);
-    })
 }
 
 #[cfg(test)]

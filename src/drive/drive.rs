@@ -2,26 +2,24 @@
 //!
 //! Must not know: how a folder becomes a link.
 
-use std::{
-    fs::{self, File},
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use crate::{
-    DriveError,
+    DriveError, Store,
     config::DriveIndex,
-    faults::Faults,
-    journal::Journal,
+    disk, import,
+    layout::notes_folder,
+    lock,
     merge::{exists, lexically_normal},
+    pending::Pending,
     swap::Swap,
 };
 
 /// The drive of a home.
 #[derive(Debug)]
 pub struct Drive {
+    home: PathBuf,
     notes: PathBuf,
-    faults: Faults,
 }
 
 /// A name on the drive and the folders of the app that share it.
@@ -73,27 +71,27 @@ pub enum LinkNote {
 impl Drive {
     /// The drive of a home. Touches nothing.
     pub fn new(home: &Path) -> Self {
-        Self { notes: home.join("pino").join("drive"), faults: Faults::default() }
+        Self { home: home.to_owned(), notes: notes_folder(home) }
     }
 
-    #[cfg(test)]
-    pub(crate) fn ending_after(home: &Path, points: usize) -> Self {
-        Self { faults: Faults::end_after(points), ..Self::new(home) }
+    /// The content store of the same home: dedupe, undo, moves, health.
+    pub fn store(&self) -> Store {
+        Store::new(&self.home)
     }
 
     /// Makes the folders links to the drive. Blocks; one at a time in a home. Completes what a killed run left.
     pub fn link(&self, request: &LinkRequest) -> Result<Vec<LinkNote>, DriveError> {
-        let _lock = self.lock()?;
-        let mut notes = self.complete_unfinished()?;
+        let (_lock, _, mut notes) = self.store().lock()?;
+        lock::remove_temporary(&request.drive_home)?;
         let mut index = DriveIndex::load(&request.drive_home)?;
         let peers = request.peers.iter().map(String::as_str);
         let owners: Vec<&str> = peers.chain([request.owner.as_str()]).collect();
         for route in &request.routes {
             let store = index.folder_for(&route.name, &owners)?;
-            self.faults.point("before the index")?;
-            fs::create_dir_all(&store).map_err(DriveError::file("create the folder", &store))?;
+            disk::create_folders(&store).map_err(DriveError::file("create the folder", &store))?;
             index.record(&owners, &route.name, &store);
             index.save()?;
+            import::offer(&request.drive_home, &route.name, &store)?;
             for folder in &route.folders {
                 notes.extend(self.link_folder(&lexically_normal(folder), &store)?);
             }
@@ -114,48 +112,31 @@ impl Drive {
             return Ok(vec![LinkNote::Kept { folder: folder.to_owned(), is_dangling: false }]);
         }
         check_apart(folder, store)?;
-        let conflicts = self.swap(&self.journal()).run(folder, store)?;
+        let conflicts = Swap { pending: &self.pending() }.run(folder, store)?;
         let linked = LinkNote::Linked { folder: folder.to_owned(), store: store.to_owned() };
         Ok(std::iter::once(linked)
             .chain(conflicts.into_iter().map(|path| LinkNote::Conflict { path }))
             .collect())
     }
 
-    fn complete_unfinished(&self) -> Result<Vec<LinkNote>, DriveError> {
-        let journal = self.journal();
+    /// Completes what a killed run left; whoever holds the lock may. Gives what had to be kept under another name.
+    pub(crate) fn complete_unfinished(&self) -> Result<Vec<LinkNote>, DriveError> {
+        lock::remove_temporary(&self.notes)?;
+        let pending = self.pending();
         let mut conflicts = Vec::new();
-        for operation in journal.unfinished()? {
-            conflicts.extend(self.swap(&journal).complete(operation)?);
+        for change in pending.unfinished()? {
+            conflicts.extend(Swap { pending: &pending }.complete(change)?);
         }
         Ok(conflicts.into_iter().map(|path| LinkNote::Conflict { path }).collect())
     }
 
-    fn journal(&self) -> Journal {
-        Journal::new(self.notes.clone())
-    }
-
-    fn swap<'a>(&'a self, journal: &'a Journal) -> Swap<'a> {
-        Swap { journal, faults: &self.faults }
-    }
-
-    /// Two runs must not work on one drive; the lock goes with the process that holds it.
-    fn lock(&self) -> Result<File, DriveError> {
-        let path = self.notes.join("lock");
-        let open = || {
-            fs::create_dir_all(&self.notes)?;
-            let file = File::options().create(true).truncate(false).write(true).open(&path)?;
-            match file.lock() {
-                // network file systems without locks: the journal still protects the files
-                Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(error),
-                _ => Ok(file),
-            }
-        };
-        open().map_err(DriveError::file("lock", &path))
+    fn pending(&self) -> Pending {
+        Pending::new(self.notes.clone())
     }
 }
 
 /// The nearest existing folder above, resolved, and the rest of the path after it.
-fn resolved(path: &Path) -> PathBuf {
+pub(crate) fn resolved(path: &Path) -> PathBuf {
     let existing = path.ancestors().find(|above| exists(above));
     let Some(existing) = existing else { return path.to_owned() };
     let rest = path.strip_prefix(existing).unwrap_or(Path::new(""));

@@ -59,13 +59,61 @@ pub enum DriveError {
         /// What the system says.
         source: io::Error,
     },
-    /// A test ended the operation here, as a kill would.
-    #[cfg(test)]
-    #[error("ended at {point}")]
-    Ended {
-        /// Name of the point.
-        point: &'static str,
+    /// The disk has no room.
+    #[error(
+        "not enough room at {} for {needed_bytes} bytes: {free_bytes} are free; free some (`pino drive gc` shows what can go) and try again",
+        path.display()
+    )]
+    NoSpace {
+        /// Where it should go.
+        path: PathBuf,
+        /// How much it needs.
+        needed_bytes: u64,
+        /// How much there is.
+        free_bytes: u64,
     },
+    /// Something has the name already.
+    #[error("{} exists already and is not replaced; name another place or remove it first", path.display())]
+    Exists {
+        /// What is there.
+        path: PathBuf,
+    },
+    /// There is nothing.
+    #[error("{} does not exist; check the path", path.display())]
+    Missing {
+        /// What was asked for.
+        path: PathBuf,
+    },
+    /// Links of apps lead into what should go.
+    #[error(
+        "{} is in use: {} ({count} in all) leads into it; unlink it first (`pino drive links` lists links, `pino drive undo` takes them back)",
+        path.display(), link.display()
+    )]
+    LinksPointIn {
+        /// What should go.
+        path: PathBuf,
+        /// One of the links.
+        link: PathBuf,
+        /// How many there are.
+        count: usize,
+    },
+    /// No operation has this name.
+    #[error("no operation {id:?} in the journal; `pino drive undo` lists them")]
+    UnknownOperation {
+        /// As given.
+        id: String,
+    },
+    /// The operation cannot be taken back.
+    #[error("{id} cannot be undone: {why}")]
+    NotUndoable {
+        /// Its name.
+        id: String,
+        /// Why not, and what to do instead.
+        why: &'static str,
+    },
+    /// Somebody asked to stop.
+    #[error("stopped as asked; what was begun is complete, run the command again to go on")]
+    Stopped,
 }
 
 impl DriveError {

@@ -11,8 +11,9 @@ use std::{
 
 use crate::{
     DriveError,
-    copy::{copy_verified, same_content},
-    faults::Faults,
+    action::{Member, Site},
+    copy::{bring, same_content},
+    disk,
 };
 
 /// One merge.
@@ -21,20 +22,32 @@ pub(crate) struct Merge<'a> {
     pub id: &'a str,
     /// Where content comes from, as links in it see it.
     pub source: &'a Path,
-    /// Ends the merge in tests.
-    pub faults: &'a Faults,
+    /// The folder on the drive.
+    pub store: &'a Path,
+    /// Everything that was brought over or was there already.
+    pub members: Vec<Member>,
     /// Files that were kept under another name.
     pub conflicts: Vec<PathBuf>,
 }
 
-impl Merge<'_> {
+impl<'a> Merge<'a> {
+    /// A copy of a whole folder to a new place.
+    pub(crate) fn new(from: &'a Path, to: &'a Path, site: &'a Site) -> Self {
+        Self { id: site.id, source: from, store: to, members: Vec::new(), conflicts: Vec::new() }
+    }
+
     /// Copies everything in `from` that `to` has not got.
     pub(crate) fn folder(&mut self, from: &Path, to: &Path) -> Result<(), DriveError> {
-        fs::create_dir_all(to).map_err(DriveError::file("create the folder", to))?;
+        disk::create_folders(to).map_err(DriveError::file("create the folder", to))?;
         for name in sorted_names(from)? {
             self.entry(&from.join(&name), &to.join(&name))?;
         }
         Ok(())
+    }
+
+    fn note(&mut self, from: &Path, to: &Path) {
+        let relative = |path: &Path, base: &Path| path.strip_prefix(base).unwrap_or(path).to_owned().into();
+        self.members.push(Member { name: relative(from, self.source), kept_as: relative(to, self.store) });
     }
 
     fn entry(&mut self, from: &Path, to: &Path) -> Result<(), DriveError> {
@@ -63,20 +76,21 @@ impl Merge<'_> {
 
     fn file(&mut self, from: &Path, to: &Path) -> Result<(), DriveError> {
         if !exists(to) {
+            self.note(from, to);
             return self.copy(from, to);
         }
         if is_file(to) && same_content(from, to)? {
+            self.note(from, to);
             return Ok(());
         }
         let (beside, is_new) = free_or_same(to, |path| Ok(is_file(path) && same_content(from, path)?))?;
         self.conflicts.push(beside.clone());
+        self.note(from, &beside);
         if is_new { self.copy(from, &beside) } else { Ok(()) }
     }
 
     fn copy(&self, from: &Path, to: &Path) -> Result<(), DriveError> {
-        self.faults.point("before a copy")?;
-        let temporary = to.with_file_name(temporary_name(self.id));
-        copy_verified(from, to, &temporary)
+        bring(from, to, &to.with_file_name(temporary_name(self.id)))
     }
 
     /// A link inside the folder stays as written; one that leaves it would point elsewhere from its new place.
@@ -91,9 +105,9 @@ impl Merge<'_> {
         } else {
             (to.to_owned(), !exists(to))
         };
-        self.faults.point("before a link inside")?;
+        self.note(from, &place);
         if is_new {
-            symlink(&target, &place).map_err(DriveError::file("create the link", &place))
+            disk::symlink(&target, &place).map_err(DriveError::file("create the link", &place))
         } else {
             Ok(())
         }
@@ -167,18 +181,4 @@ pub(crate) fn lexically_normal(path: &Path) -> PathBuf {
         }
     }
     normal
-}
-
-#[cfg(unix)]
-pub(crate) fn symlink(target: &Path, link: &Path) -> std::io::Result<()> {
-    std::os::unix::fs::symlink(target, link)
-}
-
-#[cfg(windows)]
-pub(crate) fn symlink(target: &Path, link: &Path) -> std::io::Result<()> {
-    if target.is_dir() {
-        std::os::windows::fs::symlink_dir(target, link)
-    } else {
-        std::os::windows::fs::symlink_file(target, link)
-    }
 }

@@ -1,74 +1,11 @@
-//! The drive as a whole: merging, conflicts, re-runs, and a kill at every point.
+//! `fs.link` as a whole: merging, conflicts, re-runs, undoing.
 
 #![expect(clippy::unwrap_used, reason = "a failing fixture is a failing test")]
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
-use walkdir::WalkDir;
-
-use crate::{Drive, DriveError, LinkNote, LinkRequest, Route};
-
-struct Home {
-    folder: tempfile::TempDir,
-}
-
-impl Home {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn at(&self, path: &str) -> PathBuf {
-        self.folder.path().join(path)
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        fs::create_dir_all(self.at(path).parent().unwrap()).unwrap();
-        fs::write(self.at(path), text).unwrap();
-    }
-
-    fn read(&self, path: &str) -> Option<String> {
-        fs::read_to_string(self.at(path)).ok()
-    }
-
-    fn request(&self, owner: &str, route: &str, folders: &[&str]) -> LinkRequest {
-        LinkRequest {
-            drive_home: self.at("drive"),
-            owner: owner.to_owned(),
-            peers: Vec::new(),
-            routes: vec![Route {
-                name: route.to_owned(),
-                folders: folders.iter().map(|path| self.at(path)).collect(),
-            }],
-        }
-    }
-
-    fn link(&self, request: &LinkRequest) -> Vec<LinkNote> {
-        Drive::new(self.folder.path()).link(request).unwrap()
-    }
-
-    /// Every content in the home, with how often it is there.
-    fn contents(&self) -> BTreeMap<String, usize> {
-        let mut found = BTreeMap::new();
-        let files = WalkDir::new(self.folder.path())
-            .into_iter()
-            .flatten()
-            .filter(|entry| entry.file_type().is_file());
-        for entry in files {
-            *found.entry(fs::read_to_string(entry.path()).unwrap()).or_default() += 1;
-        }
-        found
-    }
-}
-
-const OWNER: &str = "https://h/a.git";
-
-fn is_link(path: &Path) -> bool {
-    path.symlink_metadata().unwrap().is_symlink()
-}
+use super::kit::{Home, OWNER, is_link};
+use crate::{Drive, DriveError, LinkNote};
 
 #[test]
 fn links_moves_content_and_leaves_links_alone() {
@@ -84,7 +21,7 @@ fn links_moves_content_and_leaves_links_alone() {
     let again = home.link(&request);
     assert!(again.iter().all(|note| matches!(note, LinkNote::Kept { is_dangling: false, .. })), "{again:?}");
     assert_eq!(home.read("api/a/fresh/models2/two.bin").as_deref(), Some("two"));
-    assert!(home.read("pino/drive/done.jsonl").unwrap().lines().count() == 2);
+    assert_eq!(home.store().operations().unwrap().len(), 2);
 }
 
 #[test]
@@ -135,7 +72,7 @@ fn links_inside_the_folder_go_on_pointing_at_the_same() {
 #[test]
 fn refuses_circles_files_and_special_files() {
     let home = Home::new();
-    let drive = Drive::new(home.folder.path());
+    let drive = Drive::new(home.path());
     fs::create_dir_all(home.at("drive")).unwrap();
     let circular = drive.link(&home.request(OWNER, "m", &["drive"]));
     assert!(matches!(circular, Err(DriveError::Circular { .. })), "{circular:?}");
@@ -165,49 +102,41 @@ fn a_nested_folder_of_a_linked_one_is_linked_too() {
 }
 
 #[test]
-fn a_kill_at_any_point_loses_nothing_and_the_next_run_completes() {
-    let mut point = 0;
-    loop {
-        let home = Home::new();
-        home.write("api/a/m/one.bin", "one");
-        home.write("api/a/m/sub/two.bin", "two");
-        home.write("api/a/m/clash.bin", "mine");
-        home.write("api/b/m/clash.bin", "theirs");
-        std::os::unix::fs::symlink("one.bin", home.at("api/a/m/inner")).unwrap();
-        home.link(&home.request("https://h/b.git", "m", &["api/b/m"]));
-        let mut request = home.request(OWNER, "m", &["api/a/m"]);
-        request.peers = vec!["https://h/b.git".to_owned()];
-        let ended = Drive::ending_after(home.folder.path(), point).link(&request);
-        for content in ["one", "two", "mine", "theirs"] {
-            assert!(home.contents().contains_key(content), "{content} is lost at point {point}: {ended:?}");
-        }
-        if ended.is_ok() {
-            assert!(point > 10, "only {point} points");
-            break;
-        }
-        assert!(matches!(ended, Err(DriveError::Ended { .. })), "{ended:?}");
-        home.link(&request);
-        assert!(is_link(&home.at("api/a/m")), "no link after point {point}: {ended:?}");
-        let expected =
-            [("one.bin", "one"), ("sub/two.bin", "two"), ("clash.bin", "theirs"), ("inner", "one")];
-        for (name, text) in expected.into_iter().chain([("clash.bin.conflict-1", "mine")]) {
-            assert_eq!(
-                home.read(&format!("api/a/m/{name}")).as_deref(),
-                Some(text),
-                "{name} after point {point}"
-            );
-        }
-        let counts = home.contents();
-        for content in ["one", "two", "mine", "theirs"] {
-            assert_eq!(counts[content], 1, "{content} after point {point}: {ended:?}");
-        }
-        assert!(
-            Drive::new(home.folder.path())
-                .link(&request)
-                .unwrap()
-                .iter()
-                .all(|note| matches!(note, LinkNote::Kept { .. }))
-        );
-        point += 1;
+fn a_linked_folder_can_become_a_folder_again() {
+    let home = Home::new();
+    home.write("api/b/m/clash.bin", "theirs");
+    home.write("api/a/m/clash.bin", "mine");
+    home.write("api/a/m/sub/one.bin", "one");
+    std::os::unix::fs::symlink("sub/one.bin", home.at("api/a/m/inner")).unwrap();
+    home.link(&home.request("https://h/b.git", "m", &["api/b/m"]));
+    let mut request = home.request(OWNER, "m", &["api/a/m"]);
+    request.peers = vec!["https://h/b.git".to_owned()];
+    home.link(&request);
+    home.write("api/a/m/later.bin", "later");
+    let report = home.undo("last");
+    assert_eq!((report.done, report.failed), (1, 0), "{report:?}");
+    assert!(!is_link(&home.at("api/a/m")));
+    for (name, text) in [("clash.bin", "mine"), ("sub/one.bin", "one"), ("inner", "one")] {
+        assert_eq!(home.read(&format!("api/a/m/{name}")).as_deref(), Some(text), "{name}");
     }
+    assert_eq!(home.read("api/b/m/later.bin").as_deref(), Some("later"), "the drive keeps everything");
+    assert_eq!(home.read("api/b/m/clash.bin").as_deref(), Some("theirs"));
+    home.write("api/a/m/clash.bin", "changed");
+    assert_eq!(home.read("api/b/m/clash.bin.conflict-1").as_deref(), Some("mine"), "copies, not names");
+    assert!(matches!(home.store().undo("last", &crate::Watch::nobody()), Ok(report) if report.done == 1));
+    assert!(!is_link(&home.at("api/b/m")));
+}
+
+#[test]
+fn names_that_are_no_text_survive() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let home = Home::new();
+    let odd = std::ffi::OsStr::from_bytes(b"line\nbreak \xff.bin");
+    fs::create_dir_all(home.at("api/a/m").join(odd)).unwrap();
+    fs::write(home.at("api/a/m").join(odd).join(odd), "odd").unwrap();
+    home.link(&home.request(OWNER, "m", &["api/a/m"]));
+    assert_eq!(fs::read_to_string(home.at("api/a/m").join(odd).join(odd)).unwrap(), "odd");
+    home.undo("last");
+    assert!(!is_link(&home.at("api/a/m")));
+    assert_eq!(fs::read_to_string(home.at("api/a/m").join(odd).join(odd)).unwrap(), "odd");
 }
