@@ -2,6 +2,7 @@
 //!
 //! Must not know: the engine. What it needs from the engine it asks through [`Host`].
 
+mod app;
 mod browser;
 mod call;
 mod clipboard;
@@ -11,10 +12,11 @@ mod exec;
 mod filepicker;
 mod files;
 mod fs;
+mod github;
 mod global;
 mod gradio;
-mod host;
 mod hf;
+mod host;
 mod htmlmodal;
 mod import;
 mod input;
@@ -40,6 +42,7 @@ mod script;
 mod set;
 mod shell;
 mod tab;
+mod terminal;
 mod types;
 mod uri;
 mod web;

@@ -16,12 +16,14 @@ pub type Method = for<'a> fn(&'a Call) -> MethodFuture<'a>;
 
 /// Tables of all namespaces; a namespace is added by one line here.
 const TABLES: &[&[(&str, Method)]] = &[
+    crate::app::TABLE,
     crate::browser::TABLE,
     crate::clipboard::TABLE,
     crate::env::TABLE,
     crate::exec::TABLE,
     crate::filepicker::TABLE,
     crate::fs::TABLE,
+    crate::github::TABLE,
     crate::global::TABLE,
     crate::gradio::TABLE,
     crate::hf::TABLE,
@@ -45,6 +47,7 @@ const TABLES: &[&[(&str, Method)]] = &[
     crate::shell::TABLE,
     crate::set::TABLE,
     crate::tab::TABLE,
+    crate::terminal::TABLE,
     crate::uri::TABLE,
     crate::web::TABLE,
 ];

@@ -4,12 +4,14 @@
 
 /// The types files in alphabetical order of their namespaces.
 const FILES: &[&str] = &[
+    include_str!("app/types.lua"),
     include_str!("browser/types.lua"),
     include_str!("clipboard/types.lua"),
     include_str!("env/types.lua"),
     include_str!("exec/types.lua"),
     include_str!("filepicker/types.lua"),
     include_str!("fs/types.lua"),
+    include_str!("github/types.lua"),
     include_str!("global/types.lua"),
     include_str!("gradio/types.lua"),
     include_str!("hf/types.lua"),
@@ -33,6 +35,7 @@ const FILES: &[&str] = &[
     include_str!("set/types.lua"),
     include_str!("shell/types.lua"),
     include_str!("tab/types.lua"),
+    include_str!("terminal/types.lua"),
     include_str!("uri/types.lua"),
     include_str!("web/types.lua"),
 ];

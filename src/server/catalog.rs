@@ -88,8 +88,14 @@ impl AppCatalog {
 fn document(app: &App) -> Document {
     let upstream = app.upstream.clone().unwrap_or_default();
     let category = app.category.word().to_owned();
-    let fields =
-        vec![app.id.clone(), app.title.clone(), app.tags.join(" "), category, app.description.clone(), upstream];
+    let fields = vec![
+        app.id.clone(),
+        app.title.clone(),
+        app.tags.join(" "),
+        category,
+        app.description.clone(),
+        upstream,
+    ];
     Document { id: app.id.clone(), fields }
 }
 
@@ -120,7 +126,8 @@ fn source(home: &Path) -> Result<Option<IndexSource>, AppCatalogError> {
     let failed = |source| AppCatalogError::File { action: "read", path: path.clone(), source };
     match fs::read(&path) {
         Ok(bytes) => {
-            let file: SourceFile = serde_json::from_slice(&bytes).map_err(io::Error::other).map_err(failed)?;
+            let file: SourceFile =
+                serde_json::from_slice(&bytes).map_err(io::Error::other).map_err(failed)?;
             Ok(Some(IndexSource { url: file.url, public_key: file.public_key }))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -74,7 +74,8 @@ impl Client {
 
     /// Sends a message of the event contract, or an order, to a run.
     pub async fn message(&self, run: &str, text: String) -> Result<(), ControlError> {
-        let response = self.send(Method::POST, &format!("/runs/{run}/messages"), Some(text.into_bytes())).await?;
+        let response =
+            self.send(Method::POST, &format!("/runs/{run}/messages"), Some(text.into_bytes())).await?;
         checked(response).await.map(|_| ())
     }
 
@@ -158,10 +159,8 @@ impl Client {
         path: &str,
         body: Option<Vec<u8>>,
     ) -> Result<Response<Incoming>, ControlError> {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(format!("/api/v1{path}"))
-            .header(header::HOST, "pino");
+        let mut request =
+            Request::builder().method(method).uri(format!("/api/v1{path}")).header(header::HOST, "pino");
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }

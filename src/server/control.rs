@@ -9,7 +9,9 @@ use futures::future::BoxFuture;
 use pino_engine::{
     home,
     state::{State, database_path},
-    supervise::{AppSettings, AttachQuery, LogQuery, Role, Session, SuperviseError, Supervisor, SupervisorOptions},
+    supervise::{
+        AppSettings, AttachQuery, LogQuery, Role, Session, SuperviseError, Supervisor, SupervisorOptions,
+    },
 };
 use pino_model::{AppStatus, Problem, StartRequest, StopRequest};
 use tokio::sync::mpsc;
@@ -175,7 +177,11 @@ impl Local {
     pub async fn open(home: &Path, program: std::path::PathBuf) -> Result<Self, ControlError> {
         let home = home::prepare(home)?;
         let lock = HomeLock::share(&home)?;
-        let supervisor = Supervisor::new(SupervisorOptions { state: lazy_state(&home), home, shim_program: Some(program) });
+        let supervisor = Supervisor::new(SupervisorOptions {
+            state: lazy_state(&home),
+            home,
+            shim_program: Some(program),
+        });
         supervisor.adopt(Role::Visitor).await;
         Ok(Self { supervisor, _lock: lock })
     }

@@ -10,7 +10,8 @@ use std::{
 };
 
 use pino_engine::{
-    StartError, home::{self, HomeError},
+    StartError,
+    home::{self, HomeError},
     process::socket,
     state::State,
     supervise::{Role, Supervisor, SupervisorOptions},
@@ -50,7 +51,9 @@ impl ServeError {
     pub fn next_step(&self) -> Option<&'static str> {
         match self {
             Self::Lock(error) => Some(error.next_step()),
-            Self::Socket { .. } => Some("unix sockets have to work in the home; name another one with --home DIR"),
+            Self::Socket { .. } => {
+                Some("unix sockets have to work in the home; name another one with --home DIR")
+            }
             Self::Home(_) | Self::Run(_) => None,
         }
     }
@@ -82,9 +85,13 @@ impl Server {
         let home = home::prepare(&options.home)?;
         let lock = HomeLock::take(&home)?;
         let socket = socket_path(&home);
-        let listener = listen(&home, &socket).map_err(|cause| ServeError::Socket { path: socket.clone(), cause })?;
-        let supervisor =
-            Supervisor::new(SupervisorOptions { state: open_state(&home), home, shim_program: Some(options.program) });
+        let listener =
+            listen(&home, &socket).map_err(|cause| ServeError::Socket { path: socket.clone(), cause })?;
+        let supervisor = Supervisor::new(SupervisorOptions {
+            state: open_state(&home),
+            home,
+            shim_program: Some(options.program),
+        });
         let stop = CancellationToken::new();
         let api = Api::new(supervisor, options.began, stop.clone());
         Ok(Self { lock, listener, socket, api, stop })
@@ -116,7 +123,8 @@ impl Server {
         let supervisor = api.supervisor().clone();
         let adopted = supervisor.adopt(Role::Server).await;
         let end = stop.clone();
-        let serving = axum::serve(listener, router(api.clone())).with_graceful_shutdown(end.cancelled_owned());
+        let serving =
+            axum::serve(listener, router(api.clone())).with_graceful_shutdown(end.cancelled_owned());
         let serving = tokio::spawn(serving.into_future());
         api.is_ready();
         ready();

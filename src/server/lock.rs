@@ -179,8 +179,7 @@ mod tests {
     #[test]
     fn commands_share_and_keep_a_server_out() {
         let scratch = tempfile::tempdir().unwrap();
-        let (one, two) =
-            (HomeLock::share(scratch.path()).unwrap(), HomeLock::share(scratch.path()).unwrap());
+        let (one, two) = (HomeLock::share(scratch.path()).unwrap(), HomeLock::share(scratch.path()).unwrap());
         assert!(matches!(HomeLock::take(scratch.path()), Err(LockError::Busy { .. })));
         assert_eq!(HomeLock::holder(scratch.path()), None);
         drop((one, two));

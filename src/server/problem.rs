@@ -38,6 +38,7 @@ impl From<SuperviseError> for Refusal {
             SuperviseError::NotInstalled { .. }
             | SuperviseError::Dependency { .. }
             | SuperviseError::NotRunning(_)
+            | SuperviseError::Installing(_)
             | SuperviseError::Failed { .. } => StatusCode::CONFLICT,
             SuperviseError::GoingDown => StatusCode::SERVICE_UNAVAILABLE,
             SuperviseError::Start(_) | SuperviseError::Stop { .. } | SuperviseError::Io { .. } => {
@@ -50,12 +51,22 @@ impl From<SuperviseError> for Refusal {
 
 impl From<JsonRejection> for Refusal {
     fn from(error: JsonRejection) -> Self {
-        Self::new(error.status(), "bad-request", format!("the body cannot be used: {}", error.body_text()), None)
+        Self::new(
+            error.status(),
+            "bad-request",
+            format!("the body cannot be used: {}", error.body_text()),
+            None,
+        )
     }
 }
 
 impl From<QueryRejection> for Refusal {
     fn from(error: QueryRejection) -> Self {
-        Self::new(error.status(), "bad-request", format!("the query cannot be used: {}", error.body_text()), None)
+        Self::new(
+            error.status(),
+            "bad-request",
+            format!("the query cannot be used: {}", error.body_text()),
+            None,
+        )
     }
 }

@@ -2,6 +2,4 @@
 //!
 //! Must not know: either end.
 
-pub(crate) use crate::routes::{
-    AppList, Order, PROTOCOL, RUN_HEADER, StopServer, Stopped,
-};
+pub(crate) use crate::routes::{AppList, Order, PROTOCOL, RUN_HEADER, StopServer, Stopped};

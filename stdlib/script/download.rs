@@ -30,7 +30,7 @@ pub(super) async fn fetch(call: &Call, uri: &str) -> Result<(), MethodError> {
     };
     let folder = match call.host.find_clone(remote) {
         Some(folder) => folder,
-        None => clone(call, remote).await?,
+        None => clone_app(call, remote).await?,
     };
     let (branch, hash) = (call.text("branch")?, call.text("hash")?);
     if branch.is_some() || hash.is_some() || truthy(&call.param("pull")?) {
@@ -59,10 +59,8 @@ fn plain<'a>(name: &'a str, what: &str) -> Result<&'a str, MethodError> {
     Ok(name)
 }
 
-async fn clone(call: &Call, remote: &str) -> Result<PathBuf, MethodError> {
-    let api = call.host.home().join("api");
-    let name = folder_name(remote);
-    let folder = api.join(&name);
+async fn clone_app(call: &Call, remote: &str) -> Result<PathBuf, MethodError> {
+    let folder = call.host.home().join("api").join(folder_name(remote));
     if folder.exists() {
         let text = format!(
             "{} exists but was not cloned from {remote}; move it away and start again",
@@ -70,20 +68,37 @@ async fn clone(call: &Call, remote: &str) -> Result<PathBuf, MethodError> {
         );
         return Err(MethodError::Failed(text));
     }
+    clone(call, remote, &folder, None).await?;
+    Ok(folder)
+}
+
+/// Clones into a folder that does not exist yet; a clone that is cut off never looks like an app.
+pub(crate) async fn clone(
+    call: &Call,
+    remote: &str,
+    folder: &Path,
+    branch: Option<&str>,
+) -> Result<(), MethodError> {
+    let (Some(parent), Some(name)) = (folder.parent(), folder.file_name()) else {
+        return Err(MethodError::Failed(format!("{} is no place for an app", folder.display())));
+    };
     call.print_lines(&format!("Cloning {remote} into {}\n", folder.display()));
-    // a clone that is cut off must not look like an app
-    let beside = api.join(format!(".{name}.partial"));
+    let beside = parent.join(format!(".{}.partial", name.to_string_lossy()));
     remove_partial(&beside);
-    let result = git(call, &api, &["clone", "--", remote, &beside.to_string_lossy()]).await;
-    if let Err(error) = result {
-        remove_partial(&beside);
-        return Err(error);
+    let target = beside.to_string_lossy();
+    let mut arguments = vec!["clone"];
+    if let Some(branch) = branch {
+        arguments.extend(["--branch", plain(branch, "branch")?]);
     }
+    arguments.extend(["--", remote, &target]);
     let failed = |error: std::io::Error| {
         MethodError::Failed(format!("cannot move the clone to {}: {error}", folder.display()))
     };
-    std::fs::rename(&beside, &folder).map_err(failed)?;
-    Ok(folder)
+    let result = match git(call, parent, &arguments).await {
+        Ok(()) => std::fs::rename(&beside, folder).map_err(failed),
+        Err(error) => Err(error),
+    };
+    result.inspect_err(|_| remove_partial(&beside))
 }
 
 fn remove_partial(folder: &Path) {

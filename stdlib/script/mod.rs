@@ -4,6 +4,10 @@
 
 mod download;
 
+pub(crate) use download::clone;
+
+use std::path::PathBuf;
+
 use mlua::Value;
 use pino_model::Data;
 use pino_vm::{new_object, set_property};
@@ -21,6 +25,7 @@ pub(crate) const TABLE: &[(&str, Method)] = &[
     ("script.download", |call| Box::pin(download::download(call))),
     ("script.restart", |call| Box::pin(async move { restart(call) })),
     ("script.ready", |call| Box::pin(async move { ready(call) })),
+    ("script.status", |call| Box::pin(async move { status(call) })),
 ];
 
 /// Waits until the script has ended or is up; its last step's result is the result.
@@ -85,6 +90,28 @@ fn restart(call: &Call) -> Result<Value, MethodError> {
 
 /// The script has reached its end since its last start.
 fn ready(call: &Call) -> Result<Value, MethodError> {
+    Ok(Value::Boolean(call.host.is_ready(&named(call)?)))
+}
+
+/// Our addition: `{uri, running, ready, local}` of a script of this run.
+fn status(call: &Call) -> Result<Value, MethodError> {
+    let path = named(call)?;
+    let result = new_object(&call.lua)?;
+    let local = call.host.local_of(&path).map(|local| pino_vm::to_data(&Value::Table(local))).transpose()?;
+    let members = [
+        ("uri", Value::String(call.lua.create_string(path.to_string_lossy().as_bytes())?)),
+        ("running", Value::Boolean(call.host.is_running(&path))),
+        ("ready", Value::Boolean(call.host.is_ready(&path))),
+        ("local", local.map_or(Ok(Value::Nil), |local| call.value(&local))?),
+    ];
+    for (name, value) in members {
+        set_property(&call.lua, &result, name, value)?;
+    }
+    Ok(Value::Table(result))
+}
+
+/// The script a question is about: the parameter itself, `uri`, `path` or `script`, else the asking script.
+fn named(call: &Call) -> Result<PathBuf, MethodError> {
     let mut given = match &call.params {
         Value::String(text) => Some(text.to_string_lossy()),
         _ => None,
@@ -94,9 +121,8 @@ fn ready(call: &Call) -> Result<Value, MethodError> {
             given = call.text(name)?;
         }
     }
-    let path = match given {
-        Some(uri) => call.path(&uri)?,
-        None => call.place.script.clone(),
-    };
-    Ok(Value::Boolean(call.host.is_ready(&path)))
+    match given {
+        Some(uri) => call.path(&uri),
+        None => Ok(call.place.script.clone()),
+    }
 }

@@ -44,3 +44,8 @@ function script.restart(params) end
 ---@param params string|{ uri: string }
 ---@return boolean
 function script.ready(params) end
+
+---State of a script of this run; our addition.
+---@param params? string|{uri?: string}
+---@return {uri: string, running: boolean, ready: boolean, local?: table}
+function script.status(params) end

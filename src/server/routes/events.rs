@@ -37,8 +37,7 @@ pub(super) async fn events(
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Response, Refusal> {
     let Query(wanted) = wanted?;
-    let listener =
-        Listener { lines: api.supervisor().bus().subscribe(), wanted, stop: api.stop().clone() };
+    let listener = Listener { lines: api.supervisor().bus().subscribe(), wanted, stop: api.stop().clone() };
     // a first line at once: whoever waits for events knows that none is missed from now on
     let hello = futures::stream::iter([Ok::<_, Infallible>(b"{\"t\":\"hello\"}\n".to_vec())]);
     let lines = futures::stream::unfold(listener, next);

@@ -118,6 +118,7 @@ fn streamed(
     kind: &'static str,
     pieces: impl Stream<Item = Result<Vec<u8>, std::convert::Infallible>> + Send + 'static,
 ) -> Response {
-    let headers = [("content-type", kind), ("cache-control", "no-store"), ("x-content-type-options", "nosniff")];
+    let headers =
+        [("content-type", kind), ("cache-control", "no-store"), ("x-content-type-options", "nosniff")];
     (headers, Body::from_stream(pieces)).into_response()
 }

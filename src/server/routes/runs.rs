@@ -21,7 +21,8 @@ use axum::{
     response::Response,
 };
 use pino_engine::{
-    ClientMessage, Console, Control, LineWriter, OutputStream, Outputs, Run, RunOptions, StartError, Supervision,
+    ClientMessage, Console, Control, LineWriter, OutputStream, Outputs, Run, RunOptions, StartError,
+    Supervision,
 };
 use pino_model::{Data, ExitStatus, RunRequest};
 use serde::{Deserialize, Serialize};
@@ -141,9 +142,8 @@ pub(super) async fn start(
     let work = move || carry_out(home, request, &id, lines, tell, &owner);
     thread::Builder::new().name("run".into()).spawn(work).map_err(|error| internal(&error.to_string()))?;
     let control = told.await.map_err(|_gone| internal("its thread ended before it began"))?;
-    let control = control.map_err(|error| {
-        Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "start", error.to_string(), None)
-    })?;
+    let control = control
+        .map_err(|error| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "start", error.to_string(), None))?;
     api.runs().lock().entry(run.clone()).or_insert((script, control.clone()));
     if control.is_over() {
         api.runs().remove(&run); // it was quicker than we are
@@ -208,7 +208,8 @@ impl Write for Lines {
 /// What scripts write to their console travels beside the events and is no event.
 fn console_line(stream: OutputStream, text: &str) -> Vec<u8> {
     let stream = if matches!(stream, OutputStream::Error) { "stderr" } else { "stdout" };
-    let mut line = serde_json::json!({ "t": "console", "stream": stream, "text": text }).to_string().into_bytes();
+    let mut line =
+        serde_json::json!({ "t": "console", "stream": stream, "text": text }).to_string().into_bytes();
     line.push(b'\n');
     line
 }
@@ -238,6 +239,7 @@ fn carry_out(
         console: Console::Sink(sink),
         supervision: Supervision {
             id: Some(id.to_owned()),
+            journal: api.supervisor().journalling(),
             caller_env: (!request.env.is_empty()).then_some(request.env),
             ..Supervision::default()
         },

@@ -53,5 +53,7 @@ pub(super) async fn stop(
     let failed = if request.stop_apps { api.supervisor().stop_all().await } else { Vec::new() };
     api.runs().stop_all().await;
     api.stop().cancel();
-    Ok(Json(Stopped { problems: failed.iter().map(pino_engine::supervise::SuperviseError::problem).collect() }))
+    Ok(Json(Stopped {
+        problems: failed.iter().map(pino_engine::supervise::SuperviseError::problem).collect(),
+    }))
 }

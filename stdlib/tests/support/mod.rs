@@ -99,8 +99,9 @@ impl Host for MemoryHost {
     fn shell_environment(&self, script: &Path) -> BTreeMap<String, String> {
         self.environment(script)
     }
-    fn which(&self, _name: &str) -> Option<PathBuf> {
-        None
+    fn which(&self, name: &str) -> Option<PathBuf> {
+        let path = std::env::var_os("PATH")?;
+        std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
     }
     fn free_port(&self) -> Result<u16, MethodError> {
         Ok(42_003)
