@@ -276,16 +276,20 @@ impl<'a> Lowerer<'a, '_> {
 
     // ---- compound assignments ----
 
-    /// The slot in a form that can be read and written without evaluating its parts twice.
-    fn steady(&mut self, slot: Slot<'a>) -> Slot<'a> {
+    /// The slot in a form that can be read and written without evaluating its parts twice. With `quiet`, nothing
+    /// between the two can write the variables in it.
+    fn steady(&mut self, slot: Slot<'a>, quiet: bool) -> Slot<'a> {
+        let mut settle = |value: Ex<'a>, stem| {
+            if quiet { self.settled(value, stem) } else { self.settled_fixed(value, stem) }
+        };
         match slot {
             Slot::Variable(_) => slot,
             Slot::Member(object, key) => {
-                let object = self.settled(object, "object");
-                Slot::Member(object, self.settled(key, "key"))
+                let object = settle(object, "object");
+                Slot::Member(object, settle(key, "key"))
             }
-            Slot::Private(object, key) => Slot::Private(self.settled(object, "object"), key),
-            Slot::Super(key) => Slot::Super(self.settled(key, "key")),
+            Slot::Private(object, key) => Slot::Private(settle(object, "object"), key),
+            Slot::Super(key) => Slot::Super(settle(key, "key")),
         }
     }
 
@@ -305,7 +309,7 @@ impl<'a> Lowerer<'a, '_> {
         wanted: bool,
     ) -> Ex<'a> {
         let start = self.position;
-        let slot = self.steady(slot);
+        let slot = self.steady(slot, writes_nothing(&assignment.right));
         if let Some(operator) = assignment.operator.to_logical_operator() {
             return self.logical_assignment(slot, operator, assignment, wanted);
         }
@@ -336,7 +340,9 @@ impl<'a> Lowerer<'a, '_> {
     ) -> bool {
         let Slot::Variable(name) = slot else { return false };
         let Some(symbol) = self.symbol_of(name) else { return false };
-        if !old.is_name() || self.is_constant(symbol) || !self.is_plain_variable(symbol) {
+        // an old value that was put aside is no longer the variable
+        let is_variable = matches!(old.kind, Kind::Name(_, Some(found)) if found == symbol);
+        if !is_variable || self.is_constant(symbol) || !self.is_plain_variable(symbol) {
             return false;
         }
         if self.scoping.symbol_flags(symbol).contains(SymbolFlags::FunctionExpression) {
@@ -397,7 +403,7 @@ impl<'a> Lowerer<'a, '_> {
         self.compound = true;
         let slot = self.simple_slot(&update.argument);
         self.compound = false;
-        let slot = self.steady(slot);
+        let slot = self.steady(slot, true);
         let old = self.read(slot);
         let one = self.number(1.0);
         let (operator, helper) = match update.operator {
@@ -428,5 +434,20 @@ impl<'a> Lowerer<'a, '_> {
         }
         self.write(slot, value);
         before
+    }
+}
+
+/// Evaluating the expression surely writes no variable.
+fn writes_nothing(expression: &Expression<'_>) -> bool {
+    match expression {
+        Expression::Identifier(_) | Expression::ThisExpression(_) => true,
+        Expression::TemplateLiteral(template) => template.expressions.iter().all(writes_nothing),
+        Expression::StaticMemberExpression(member) => writes_nothing(&member.object),
+        Expression::ComputedMemberExpression(member) => {
+            writes_nothing(&member.object) && writes_nothing(&member.expression)
+        }
+        Expression::UnaryExpression(unary) => writes_nothing(&unary.argument),
+        Expression::BinaryExpression(binary) => writes_nothing(&binary.left) && writes_nothing(&binary.right),
+        other => other.is_literal(),
     }
 }
