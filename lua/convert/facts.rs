@@ -102,6 +102,58 @@ pub(crate) struct Frame<'a> {
     pub(crate) variables: u32,
 }
 
+impl<'a> SymbolFacts<'a> {
+    fn unseen(alloc: &'a Allocator) -> Self {
+        Self {
+            declared_at: 0,
+            ready_at: 0,
+            declarations: 0,
+            frame: 0,
+            first_use: u32::MAX,
+            last_use: 0,
+            captured: false,
+            written_inside: false,
+            rewritten: 0,
+            in_loop: false,
+            opaque: false,
+            member_reads: 0,
+            uses: 0,
+            calls: 0,
+            writes: ArenaVec::new_in(&alloc),
+            function: None,
+            hoisted: false,
+            launcher_info: false,
+            class: false,
+        }
+    }
+}
+
+impl<'a> Frame<'a> {
+    fn new(
+        parent: u32,
+        start: u32,
+        symbol: Option<SymbolId>,
+        hoisted: bool,
+        in_loop: bool,
+        alloc: &'a Allocator,
+    ) -> Self {
+        Self {
+            parent,
+            start,
+            symbol,
+            hoisted,
+            in_loop,
+            runs_at: u32::MAX,
+            placed_at: Cell::new(start),
+            calls: ArenaVec::new_in(&alloc),
+            exits: ArenaVec::new_in(&alloc),
+            always_returns: true,
+            captures: false,
+            variables: 0,
+        }
+    }
+}
+
 /// All that the walk found.
 pub(crate) struct Facts<'a> {
     pub(crate) symbols: ArenaVec<'a, SymbolFacts<'a>>,

@@ -582,23 +582,4 @@ impl<'a> Lowerer<'a, '_> {
         self.out.splice(0..0, statements);
         vararg
     }
-
-    /// With `arguments`, all parameters come in `...`: the rest parameter skips those before it.
-    fn rest_behind(&mut self, count: usize) {
-        if count == 0 {
-            return;
-        }
-        let from = self.number(count as f64);
-        let dots = Ex::new(Kind::Vararg, Types::ANY, Effect::Read);
-        let value = self.helper("rest", &[from, dots], Types::OBJECT);
-        let values = self.list(&[value]);
-        let is_rest = |found: &Ex<'a>| matches!(found.kind, Kind::Helper("array", [only]) if matches!(only.kind, Kind::Vararg));
-        for statement in &mut self.out {
-            match &mut statement.kind {
-                StmtKind::Local(_, found) if found.first().is_some_and(is_rest) => *found = values,
-                StmtKind::Assign(_, found) if is_rest(found) => *found = value,
-                _ => {}
-            }
-        }
-    }
 }

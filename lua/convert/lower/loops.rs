@@ -451,7 +451,10 @@ impl<'a> Lowerer<'a, '_> {
             ForStatementLeft::VariableDeclaration(declaration) => {
                 self.check_declaration_kind(declaration.kind, declaration.span);
                 if let [declarator] = declaration.declarations.as_slice() {
+                    // a `var` that is used behind the loop cannot be a local of its body
+                    let outer_end = std::mem::replace(&mut self.block_end, self.loop_end);
                     self.bind_declared(&declarator.id, value, declaration.kind);
+                    self.block_end = outer_end;
                 }
             }
             other => self.assign_target(other.to_assignment_target(), value),
