@@ -25,7 +25,11 @@ fn an_app_survives_the_death_of_its_server() {
     let second = home.up();
     assert_ne!(first, second);
     let status = home.status("web");
-    assert_eq!((status["state"].as_str(), status["adopted"].as_bool()), (Some("RUNNING"), Some(true)), "{status}");
+    assert_eq!(
+        (status["state"].as_str(), status["adopted"].as_bool()),
+        (Some("RUNNING"), Some(true)),
+        "{status}"
+    );
     assert_eq!(status["url"].as_str(), Some(url.as_str()));
     let log = text(&home.pino(&["logs", "web"]));
     let seen = ticks(&log);
@@ -65,10 +69,14 @@ fn a_run_through_the_server_tells_the_same_events() {
         { method: "local.set", params: { name: "{{input.name}}" } } ] }"#;
     std::fs::write(&script, source).unwrap();
     let run = || {
-        let arguments = ["run", script.to_str().unwrap(), "--events", "jsonl", "--respond", r#"[{"name":"x"}]"#];
+        let arguments =
+            ["run", script.to_str().unwrap(), "--events", "jsonl", "--respond", r#"[{"name":"x"}]"#];
         let output = home.pino(&arguments);
-        let lines: Vec<serde_json::Value> =
-            output.stdout.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+        let lines: Vec<serde_json::Value> = output
+            .stdout
+            .split(|byte| *byte == b'\n')
+            .filter_map(|line| serde_json::from_slice(line).ok())
+            .collect();
         let kinds: Vec<String> = lines.iter().map(|line| line["t"].as_str().unwrap().to_owned()).collect();
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
         (output.status.code(), kinds, lines.last().unwrap()["local"].clone(), errors)
@@ -87,7 +95,8 @@ fn a_crash_loop_backs_off_and_is_given_up() {
     home.write("crash", "start.js", r#"module.exports = { daemon: true, run: [
         { method: "shell.run", params: { message: "echo ready; sleep 0.05; exit 7", on: [{ event: "/ready/", done: true }] } } ] }"#);
     home.up();
-    let changes = ["settings", "crash", "restart.policy=on-failure", "restart.limit=3", "restart.backoff_secs=0.02"];
+    let changes =
+        ["settings", "crash", "restart.policy=on-failure", "restart.limit=3", "restart.backoff_secs=0.02"];
     assert!(home.pino(&changes).status.success());
     home.pino(&["start", "crash"]);
     let status = until("it is given up", || {
@@ -128,8 +137,16 @@ fn an_unhealthy_app_is_started_again() {
         { method: "shell.run", params: { message: "echo http://127.0.0.1:9/; exec sleep 1000", on: [{ event: "/(http\\S+)/", done: true }] } },
         { method: "local.set", params: { url: "{{input.event[1]}}" } } ] }"#);
     home.up();
-    let changes = ["settings", "web", "restart.policy=always", "restart.backoff_secs=0", "health.interval_secs=1",
-        "health.failures=1", "health.start_period_secs=0", "health.http_path=/"];
+    let changes = [
+        "settings",
+        "web",
+        "restart.policy=always",
+        "restart.backoff_secs=0",
+        "health.interval_secs=1",
+        "health.failures=1",
+        "health.start_period_secs=0",
+        "health.http_path=/",
+    ];
     assert!(home.pino(&changes).status.success());
     home.json(&["start", "web"]);
     let status = until("it was started again", || {
@@ -183,6 +200,94 @@ fn apps_that_want_it_start_with_the_server() {
     assert_eq!(home.status("still")["state"], "INSTALLED");
 }
 
+#[test]
+fn settings_reach_the_app_schedules_fire_and_strict_codes_fail_it() {
+    let home = Home::new();
+    home.write(
+        "task",
+        "start.js",
+        r#"module.exports = { run: [
+        { method: "shell.run", params: { message: "echo \"$COLOUR $(ulimit -n)\" > out.txt" } },
+        { method: "shell.run", params: { message: "exit 3" } },
+        { method: "shell.run", params: { message: "echo on >> out.txt" } } ] }"#,
+    );
+    home.up();
+    let changes = [
+        "settings",
+        "task",
+        "env.COLOUR=blue",
+        "limits.open_files=77",
+        r#"schedules=[{"cron":"* * * * * *","action":"start"}]"#,
+    ];
+    assert!(home.pino(&changes).status.success());
+    let out = home.path().join("api/task/out.txt");
+    until("the schedule has fired", || {
+        let text = std::fs::read_to_string(&out).unwrap_or_default();
+        (text == "blue 77\non\n").then_some(())
+    });
+    assert!(home.pino(&["settings", "task", "schedules=", "strict_exit_codes=true"]).status.success());
+    home.json(&["stop", "task"]);
+    std::fs::remove_file(&out).unwrap();
+    let failed = text(&home.pino(&["start", "task"]));
+    assert!(failed.contains("did not come up") && failed.contains('3'), "{failed}");
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), "blue 77\n", "no step follows a failed command");
+    assert!(!home.pino(&["settings", "task", "restart.policy=perhaps"]).status.success());
+}
+
+/// A request as it is; the status of the answer and all of it.
+fn ask(home: &Home, request: &[u8]) -> (u16, String) {
+    use std::{
+        io::{Read as _, Write as _},
+        os::unix::net::UnixStream,
+    };
+    let mut stream = UnixStream::connect(home.path().join("pino/server.sock")).unwrap();
+    // the server may answer before it has read all
+    let _ = stream.write_all(request);
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
+    (status, answer)
+}
+
+#[test]
+fn bad_requests_are_refused_and_the_socket_is_the_owners() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::new();
+    home.install_web_app("web");
+    home.up();
+    let mode = |file: &str| std::fs::metadata(home.path().join(file)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("pino/server.sock"), mode("pino")), (0o600, 0o700));
+    let get =
+        |path: &str| format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").into_bytes();
+    let post = |path: &str, body: &str| {
+        let length = body.len();
+        format!("POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}").into_bytes()
+    };
+    let cases = [
+        (get("/api/v1/apps"), 200),
+        (get("/api/v1/apps/..%2f..%2fetc"), 400),
+        (get("/api/v1/apps/none"), 404),
+        (get("/api/v1/apps/web/logs?lines=many"), 400),
+        (get("/api/v1/apps/web/logs?run=..%2f..%2fx"), 200),
+        (get("/api/v1/apps/web/attach"), 426),
+        (get("/nothing"), 404),
+        (post("/api/v1/apps/web/start", "{"), 400),
+        (post("/api/v1/apps/web/start", r#"{"script":"../../../x.js"}"#), 404),
+        (post("/api/v1/apps/web/start", r#"{"colour":1}"#), 422),
+        (post("/api/v1/runs", r#"{"script":"relative.js"}"#), 400),
+        (post("/api/v1/runs/none/messages", "{}"), 404),
+        (post("/api/v1/apps/web/stop", &" ".repeat(2 * 1024 * 1024)), 413),
+        (b"\x00\xff\r\n\r\n".to_vec(), 400),
+    ];
+    for (request, wanted) in cases {
+        let (status, answer) = ask(&home, &request);
+        let shown = String::from_utf8_lossy(&request[..request.len().min(100)]).into_owned();
+        assert_eq!(status, wanted, "{shown}: {answer}");
+    }
+    assert_eq!(home.json(&["ps"]).as_array().unwrap().len(), 1, "it works on");
+}
+
 /// The server is killed at random moments of a start, a stop, a rest.
 #[test]
 fn no_app_is_lost_and_none_is_orphaned_however_often_the_server_is_killed() {
@@ -218,7 +323,11 @@ fn no_app_is_lost_and_none_is_orphaned_however_often_the_server_is_killed() {
             Some(answer) if answer.contains("200") => started += 1,
             _ => lost += 1,
         }
-        let pythons = home.processes().into_iter().filter(|(_, line)| line.contains("app.py") && !line.contains("bash")).count();
+        let pythons = home
+            .processes()
+            .into_iter()
+            .filter(|(_, line)| line.contains("app.py") && !line.contains("bash"))
+            .count();
         assert_eq!(pythons, 1, "one app, once: {:?}", home.processes());
         if seed.is_multiple_of(3) {
             home.json(&["stop", "web"]);
@@ -228,6 +337,8 @@ fn no_app_is_lost_and_none_is_orphaned_however_often_the_server_is_killed() {
     home.up();
     home.json(&["stop", "web"]);
     home.assert_nothing_left();
-    println!("{kills} kills: {started} times up afterwards, {adopted} times taken over, {lost} lost, 0 orphans");
+    println!(
+        "{kills} kills: {started} times up afterwards, {adopted} times taken over, {lost} lost, 0 orphans"
+    );
     assert_eq!((lost, started), (0, kills));
 }

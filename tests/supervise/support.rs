@@ -45,7 +45,8 @@ impl Home {
         all.push("--json");
         let output = self.pino(&all);
         assert!(output.status.success(), "{arguments:?}: {}\n{}", text(&output), self.server_log());
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", text(&output)))
+        serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", text(&output)))
     }
 
     /// Starts the server in the background; its process number.
@@ -148,8 +149,10 @@ pub(crate) fn kill(pid: i32) {
 pub(crate) fn wait_gone(pid: i32) {
     until("the process is gone", || {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok();
-        stat.is_none_or(|stat| stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with(['Z', 'X'])))
-            .then_some(())
+        stat.is_none_or(|stat| {
+            stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with(['Z', 'X']))
+        })
+        .then_some(())
     });
 }
 
@@ -182,4 +185,3 @@ pub(crate) fn get(url: &str) -> String {
 pub(crate) fn ticks(log: &str) -> Vec<u64> {
     log.lines().filter_map(|line| line.trim().strip_prefix("tick ")?.parse().ok()).collect()
 }
-

@@ -92,7 +92,7 @@ impl Supervisor {
                         self.bus().note(app, &error.to_string());
                     }
                 }
-                self.settle(&unit, &record);
+                self.settle(&unit, &record, role);
                 if role == Role::Server {
                     self.keep(&unit);
                 }
@@ -104,7 +104,13 @@ impl Supervisor {
     }
 
     /// It ran when the earlier server ended and does not run now.
-    fn settle(&self, unit: &Arc<Unit>, record: &Record) {
+    fn settle(&self, unit: &Arc<Unit>, record: &Record, role: Role) {
+        let is_at_work = record.owner.as_ref().is_some_and(pino_process::ProcessIdentity::is_alive);
+        if role == Role::Visitor && !record.ready && is_at_work {
+            // somebody starts it right now and has not come to its first shell
+            unit.state().phase = Phase::Starting;
+            return;
+        }
         let reason = match (record.wanted, record.ready) {
             (Wanted::Down, _) => "it was being stopped when the server ended",
             (Wanted::Up, true) => "it ended while no server was there",

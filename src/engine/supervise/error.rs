@@ -77,6 +77,9 @@ pub enum SuperviseError {
         /// What is left.
         why: String,
     },
+    /// Its installation is under way.
+    #[error("the app `{0}` is being installed")]
+    Installing(String),
     /// The app does not run, and the request needs it to.
     #[error("the app `{0}` is not running")]
     NotRunning(String),
@@ -108,6 +111,7 @@ impl SuperviseError {
             Self::Start(_) => "start",
             Self::Failed { .. } => "failed",
             Self::Stop { .. } => "stop",
+            Self::Installing(_) => "installing",
             Self::NotRunning(_) => "not-running",
             Self::Io { .. } => "io",
             Self::GoingDown => "going-down",
@@ -130,6 +134,7 @@ impl SuperviseError {
             Self::Dependency { .. } => "correct `depends_on` in the settings of the app".to_owned(),
             Self::Failed { app, .. } => format!("`pino logs {app}` shows what it printed"),
             Self::Stop { .. } => "end the processes named above by hand and try again".to_owned(),
+            Self::Installing(_) => "wait until it is done; `pino ps` tells".to_owned(),
             Self::NotRunning(app) => format!("start it with `pino start {app}`"),
             Self::Io { .. } => "check the disk and the rights of that folder".to_owned(),
             Self::GoingDown => "start it again with `pino up`".to_owned(),

@@ -22,7 +22,7 @@ use super::{
     supervisor::Supervisor,
     unit::{Live, Unit},
 };
-use crate::{journal::Journalling, run::Supervision};
+use crate::run::Supervision;
 
 /// What a run is begun with.
 #[derive(Clone, Debug, Default)]
@@ -67,7 +67,7 @@ impl Supervisor {
                 id: Some(run),
                 env: settings.env.clone(),
                 grace: Some(settings.grace()),
-                journal: self.ledger().map_or(Journalling::Home, |ledger| Journalling::Shared(ledger.database().clone())),
+                journal: self.journalling(),
                 ..Supervision::default()
             },
             group,

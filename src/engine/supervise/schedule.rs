@@ -2,14 +2,17 @@
 //!
 //! Must not know: what is done then.
 
-use std::{str::FromStr as _, time::Duration};
+use std::time::Duration;
 
-use croner::Cron;
+use croner::{
+    Cron,
+    parser::{CronParser, Seconds},
+};
 use jiff::Zoned;
 
 /// Reads an expression (five fields, or six with seconds).
 pub(crate) fn parse(cron: &str) -> Result<Cron, String> {
-    Cron::from_str(cron).map_err(|error| {
+    CronParser::builder().seconds(Seconds::Optional).build().parse(cron).map_err(|error| {
         format!("`{cron}` is no cron expression: {error}; for example \"0 4 * * *\" is every day at 4:00")
     })
 }
@@ -34,6 +37,8 @@ mod tests {
         let now: Zoned = "2026-03-01T10:20:30[UTC]".parse().unwrap();
         let then = next(&parse("0 * * * *").unwrap(), &now).unwrap();
         assert_eq!(until(&now, &then), Duration::from_secs(39 * 60 + 30));
+        let soon = next(&parse("* * * * * *").unwrap(), &now).unwrap();
+        assert_eq!(until(&now, &soon), Duration::from_secs(1));
         assert!(parse("every day").is_err());
     }
 }

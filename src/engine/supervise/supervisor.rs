@@ -23,6 +23,7 @@ use super::{
     settings::AppSettings,
     unit::{Live, Unit, resting_status},
 };
+use crate::journal::Journalling;
 
 /// Where a supervisor acts, and with what.
 #[derive(Clone)]
@@ -124,11 +125,39 @@ impl Supervisor {
         names.extend(known.iter().filter(|(_, unit)| !unit.state().is_down()).map(|(name, _)| name.clone()));
         names.sort_unstable();
         names.dedup();
-        let status = |name: &String| match known.get(name) {
-            Some(unit) => unit.status(),
-            None => resting_status(name, Record::load(self.home(), name)),
+        let installing = self.installing();
+        let status = |name: &String| {
+            let mut status = match known.get(name) {
+                Some(unit) => unit.status(),
+                None => resting_status(name, Record::load(self.home(), name)),
+            };
+            if status.state != AppState::Running
+                && let Some(state) = installing.get(name)
+            {
+                status.state = *state;
+            }
+            status
         };
         names.iter().map(status).collect()
+    }
+
+    /// Apps whose installation is under way or has not come to its end, as those who install have written.
+    fn installing(&self) -> BTreeMap<String, AppState> {
+        let Some(state) = self.inner.options.state.as_ref().filter(|_| pino_state::database_path(self.home()).is_file())
+        else {
+            return BTreeMap::new();
+        };
+        let rows = state.apps().list().unwrap_or_else(|error| {
+            tracing::warn!(%error, "the database does not tell which apps are being installed");
+            Vec::new()
+        });
+        let is_open = |state: AppState| matches!(state, AppState::Installing | AppState::NotInstalled);
+        rows.into_iter().filter(|row| is_open(row.state)).map(|row| (row.name, row.state)).collect()
+    }
+
+    /// Where runs are written down.
+    pub fn journalling(&self) -> Journalling {
+        self.ledger().map_or(Journalling::Home, |ledger| Journalling::Shared(ledger.database().clone()))
     }
 
     /// One app.
@@ -152,6 +181,9 @@ impl Supervisor {
     async fn start_all(&self, app: &str, request: StartRequest) -> Result<AppStatus, SuperviseError> {
         if self.down_token().is_cancelled() {
             return Err(SuperviseError::GoingDown);
+        }
+        if self.installing().get(app) == Some(&AppState::Installing) {
+            return Err(SuperviseError::Installing(app.to_owned()));
         }
         let unit = self.unit(app)?;
         for wave in self.needed(app)? {
@@ -202,8 +234,8 @@ impl Supervisor {
     async fn clear_half_done(&self, unit: &Arc<Unit>) -> Result<(), SuperviseError> {
         let owner = {
             let state = unit.state();
-            let is_half_done = matches!(state.live, Live::Adopted(_)) && state.phase != Phase::Ready;
-            if !is_half_done {
+            let is_begun = matches!(state.live, Live::Adopted(_)) || state.is_down() && state.phase == Phase::Starting;
+            if !is_begun || state.phase == Phase::Ready {
                 return Ok(());
             }
             state.record.owner.clone()
@@ -213,7 +245,12 @@ impl Supervisor {
                 let why = format!("process {} is starting or stopping it already", owner.pid);
                 Err(SuperviseError::Failed { app: unit.name.clone(), why })
             }
-            _ => self.end(unit, None).await,
+            _ => {
+                unit.state().phase = Phase::Stopping;
+                self.end(unit, None).await?;
+                unit.state().phase = Phase::Idle;
+                Ok(())
+            }
         }
     }
 
