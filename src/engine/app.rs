@@ -84,7 +84,9 @@ impl WriteRules {
 const SECRET: &str = "it holds secrets; use the methods made for them (`set` with `key`, `hf.login`)";
 
 fn holds_secrets(inner: &Path) -> bool {
-    ["key.json", "cache/HF_AUTH", "config/gh", "pino/secrets.json", "pino/pino.db", "pino/backups"].iter().any(|secret| inner.starts_with(secret))
+    ["key.json", "cache/HF_AUTH", "config/gh", "pino/secrets.json", "pino/pino.db", "pino/backups"]
+        .iter()
+        .any(|secret| inner.starts_with(secret))
 }
 
 /// Parts of the home no script may touch.

@@ -17,7 +17,7 @@ use super::{
     simulated::{Place, SimulatedWorld},
     state::{State, StateFile},
 };
-use crate::{files::normalise, world};
+use crate::{app::MENU_FILES, files::normalise, world};
 
 /// What to evaluate, and in which world.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -124,7 +124,7 @@ fn find_root(script: &Path) -> PathBuf {
         if folder.parent().and_then(Path::file_name).is_some_and(|name| name == "repos") {
             return folder.to_owned();
         }
-        if ["pinokio.js", "pinokio.json"].iter().any(|name| folder.join(name).exists()) {
+        if MENU_FILES.iter().any(|name| folder.join(name).exists()) {
             best = folder;
         }
     }
@@ -174,7 +174,7 @@ fn request_table(
         )?;
         let request = lua.create_table()?;
         request.raw_set("path", script.to_string_lossy())?;
-        request.raw_set("launcher", name == "pinokio.js" || name == "pinokio.json")?;
+        request.raw_set("launcher", MENU_FILES.contains(&name.as_str()))?;
         request.raw_set("library", library)?;
         Ok(request)
     };
