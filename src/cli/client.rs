@@ -146,5 +146,7 @@ pub(crate) fn own_program() -> Result<PathBuf, CommandError> {
 pub(crate) fn print_json(value: &impl serde::Serialize) {
     let mut stdout = io::stdout().lock();
     // a closed stdout is no failure of ours
-    let _ = serde_json::to_writer_pretty(&mut stdout, value).map_err(io::Error::from).and_then(|()| writeln!(stdout));
+    let _ = serde_json::to_writer_pretty(&mut stdout, value)
+        .map_err(io::Error::from)
+        .and_then(|()| writeln!(stdout));
 }

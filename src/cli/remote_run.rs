@@ -55,7 +55,10 @@ pub(crate) async fn follow(
     }
     status.ok_or_else(|| CommandError::Io {
         action: "the run was lost",
-        cause: io::Error::new(io::ErrorKind::UnexpectedEof, "the server has ended; `pino up` starts it again"),
+        cause: io::Error::new(
+            io::ErrorKind::UnexpectedEof,
+            "the server has ended; `pino up` starts it again",
+        ),
     })
 }
 

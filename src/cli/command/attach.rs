@@ -60,7 +60,8 @@ pub(crate) fn execute(arguments: Arguments) -> ExitCode {
 async fn converse(session: Session, is_person: bool) -> Result<u8, CommandError> {
     let Session { mut shown, typed } = session;
     let (leave, mut left) = mpsc::channel::<()>(1);
-    let mut resized = signal(SignalKind::window_change()).map_err(CommandError::io("cannot watch signals"))?;
+    let mut resized =
+        signal(SignalKind::window_change()).map_err(CommandError::io("cannot watch signals"))?;
     let keys = typed.clone();
     thread::Builder::new()
         .name("keys".into())

@@ -30,11 +30,15 @@ pub(crate) fn execute(arguments: Arguments) -> ExitCode {
             Err(error) => failed(&error),
         };
     };
-    let written = std::fs::create_dir_all(&folder).and_then(|()| clap_mangen::generate_to(definition, &folder));
+    let written =
+        std::fs::create_dir_all(&folder).and_then(|()| clap_mangen::generate_to(definition, &folder));
     written.map_or_else(|error| failed(&error), |()| ExitCode::SUCCESS)
 }
 
 fn failed(error: &io::Error) -> ExitCode {
-    report::failure(&format!("the manual pages cannot be written: {error}"), Some("name a folder you may write to"));
+    report::failure(
+        &format!("the manual pages cannot be written: {error}"),
+        Some("name a folder you may write to"),
+    );
     ExitCode::FAILURE
 }

@@ -160,7 +160,10 @@ fn try_execute(arguments: Arguments) -> Result<ExitStatus, Failed> {
 fn refuse_beside_server(home: &Path) -> Result<(), ExitCode> {
     let Some(pid) = HomeLock::holder(home) else { return Ok(()) };
     let what = format!("a server has {}: process {pid}", home.display());
-    report::failure(&what, Some("run it through the server, without --standalone, or end the server with `pino down`"));
+    report::failure(
+        &what,
+        Some("run it through the server, without --standalone, or end the server with `pino down`"),
+    );
     Err(ExitCode::from(IN_USE))
 }
 
@@ -229,9 +232,7 @@ fn here(arguments: Arguments, home: PathBuf) -> anyhow::Result<ExitStatus> {
 /// The run goes on in the server; what it tells and asks is told and asked here.
 fn there(arguments: Arguments, client: Client) -> Result<ExitStatus, CommandError> {
     let ears = Ears::new(&arguments);
-    let text = |path: PathBuf| {
-        std::path::absolute(&path).unwrap_or(path).to_string_lossy().into_owned()
-    };
+    let text = |path: PathBuf| std::path::absolute(&path).unwrap_or(path).to_string_lossy().into_owned();
     let value = |data: &Data| serde_json::to_value(data).unwrap_or_default();
     let request = RunRequest {
         script: text(arguments.script),

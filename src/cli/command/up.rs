@@ -192,7 +192,9 @@ fn told(common: &Common, announcement: Announcement) -> ExitCode {
         print_json(&announcement);
     } else {
         let Announcement { pid, home, socket, .. } = announcement;
-        report::print(&format!("serving {home} as process {pid}\ncontrol socket {socket}\n`pino down` ends it\n"));
+        report::print(&format!(
+            "serving {home} as process {pid}\ncontrol socket {socket}\n`pino down` ends it\n"
+        ));
     }
     ExitCode::SUCCESS
 }

@@ -42,7 +42,8 @@ pub(crate) fn table(apps: &[AppStatus]) -> String {
 fn line(out: &mut String, cells: &[String; 5], widths: &[usize; 5], look: Style) {
     let mut text = String::new();
     for (column, (cell, width)) in cells.iter().zip(widths).enumerate() {
-        let (before, after) = if column == 1 { (look.to_string(), style::PLAIN.to_string()) } else { Default::default() };
+        let (before, after) =
+            if column == 1 { (look.to_string(), style::PLAIN.to_string()) } else { Default::default() };
         let padding = " ".repeat(width - cell.chars().count());
         // writing into memory cannot fail
         let _ = write!(text, "{before}{cell}{after}{padding}  ");

@@ -9,15 +9,36 @@ use serde_json::Value;
 
 /// Codes the report knows by name.
 const CODES: &[&str] = &[
-    "unresolved", "when-threw", "exit-code", "duplicate-id", "plain-event", "deprecated", "link-conflict",
-    "still-running", "on-stop", "load", "no-run", "no-method", "unknown-method", "bad-target", "params", "output",
-    "failed", "callee", "no-answer", "internal",
+    "unresolved",
+    "when-threw",
+    "exit-code",
+    "duplicate-id",
+    "plain-event",
+    "deprecated",
+    "link-conflict",
+    "still-running",
+    "on-stop",
+    "load",
+    "no-run",
+    "no-method",
+    "unknown-method",
+    "bad-target",
+    "params",
+    "output",
+    "failed",
+    "callee",
+    "no-answer",
+    "internal",
 ];
 
 /// One line as a value; `None` for kinds that are not known here.
 pub(crate) fn decode(line: &Value) -> Option<RunEvent> {
     let kind = kind(line)?;
-    Some(RunEvent { ms: line["ms"].as_u64().unwrap_or_default(), script: Arc::from(text(line, "script")), kind })
+    Some(RunEvent {
+        ms: line["ms"].as_u64().unwrap_or_default(),
+        script: Arc::from(text(line, "script")),
+        kind,
+    })
 }
 
 fn kind(line: &Value) -> Option<RunEventKind> {
@@ -78,7 +99,12 @@ fn inner(line: &Value) -> Option<Event> {
             message: text(line, "message"),
             extra: line.as_object().cloned().unwrap_or_default(),
         },
-        "error" => Event::Error { index: place, code: code(line), message: text(line, "message"), events: Vec::new() },
+        "error" => Event::Error {
+            index: place,
+            code: code(line),
+            message: text(line, "message"),
+            events: Vec::new(),
+        },
         _ => return None,
     })
 }
@@ -110,7 +136,8 @@ mod tests {
 
     #[test]
     fn lines_become_events() {
-        let exit = serde_json::json!({"t":"exit","ms":5,"script":"a.js","status":"stopped","steps":2,"wall_ms":4});
+        let exit =
+            serde_json::json!({"t":"exit","ms":5,"script":"a.js","status":"stopped","steps":2,"wall_ms":4});
         let event = decode(&exit);
         assert!(matches!(
             event.map(|event| event.kind),

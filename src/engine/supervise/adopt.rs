@@ -11,8 +11,7 @@ use pino_process::{
 };
 
 use super::{
-    SuperviseError, apps,
-    health,
+    SuperviseError, apps, health,
     record::{Record, Wanted},
     settings::{self, AppSettings},
     supervisor::Supervisor,
@@ -46,7 +45,9 @@ impl Supervisor {
     pub async fn adopt(&self, role: Role) -> Adopted {
         let mut found = Adopted::default();
         for app in Record::known(self.home()) {
-            let Some(record) = Record::load(self.home(), &app).filter(|_| apps::is_app_name(&app)) else { continue };
+            let Some(record) = Record::load(self.home(), &app).filter(|_| apps::is_app_name(&app)) else {
+                continue;
+            };
             if record.state == AppState::Running || record.wanted == Wanted::Up {
                 self.adopt_one(&app, record, role, &mut found).await;
             }

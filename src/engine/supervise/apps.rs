@@ -78,7 +78,9 @@ mod tests {
     fn only_folders_with_a_launcher_are_apps_and_no_name_leads_out() {
         let scratch = tempfile::tempdir().unwrap();
         let api = scratch.path().join("api");
-        for (folder, file) in [("b", "pinokio.js"), ("a", "start.json"), ("c", "readme.md"), (".d", "start.js")] {
+        for (folder, file) in
+            [("b", "pinokio.js"), ("a", "start.json"), ("c", "readme.md"), (".d", "start.js")]
+        {
             fs::create_dir_all(api.join(folder)).unwrap();
             fs::write(api.join(folder).join(file), "").unwrap();
         }

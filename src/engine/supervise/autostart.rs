@@ -67,7 +67,8 @@ impl Supervisor {
         let mut all = self.schedules();
         loop {
             let now = Zoned::now();
-            let soonest = all.iter().filter_map(|due| due.next.as_ref()).map(|then| schedule::until(&now, then)).min();
+            let soonest =
+                all.iter().filter_map(|due| due.next.as_ref()).map(|then| schedule::until(&now, then)).min();
             let sleep = async {
                 match soonest {
                     Some(wait) => tokio::time::sleep(wait.min(LOOK_AGAIN)).await,

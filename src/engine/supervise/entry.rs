@@ -42,9 +42,10 @@ pub(crate) async fn choose(
 fn given(app: &str, folder: &Path, asked: &str) -> Result<PathBuf, SuperviseError> {
     let (name, _query) = asked.split_once('?').unwrap_or((asked, ""));
     let roots = [folder.to_owned(), apps::launcher_root(folder)];
-    let found = roots.iter().map(|root| normalise(&root.join(name))).find(|path| {
-        path.starts_with(folder) && crate::load::script_file(path).is_file()
-    });
+    let found = roots
+        .iter()
+        .map(|root| normalise(&root.join(name)))
+        .find(|path| path.starts_with(folder) && crate::load::script_file(path).is_file());
     found.ok_or_else(|| no_script(app, folder, asked))
 }
 
@@ -63,7 +64,8 @@ fn no_script(app: &str, folder: &Path, script: &str) -> SuperviseError {
 
 /// The first default item of the launcher's menu that is a script of the app.
 async fn from_menu(home: &Path, folder: &Path, root: &Path) -> Option<PathBuf> {
-    let script = ["pinokio.js", "pinokio.json"].map(|name| root.join(name)).into_iter().find(|file| file.is_file())?;
+    let script =
+        ["pinokio.js", "pinokio.json"].map(|name| root.join(name)).into_iter().find(|file| file.is_file())?;
     let request = EvalRequest {
         script,
         root: Some(folder.to_owned()),

@@ -121,15 +121,15 @@ impl SuperviseError {
     /// What to do about it.
     pub fn next_step(&self) -> Option<String> {
         Some(match self {
-            Self::NoSuchApp { .. } => "`pino ps` lists the apps of the home; `pino install` adds one".to_owned(),
+            Self::NoSuchApp { .. } => {
+                "`pino ps` lists the apps of the home; `pino install` adds one".to_owned()
+            }
             Self::BadName(_) => "use a name that `pino ps` lists".to_owned(),
             Self::NoScript { there, .. } if there.is_empty() => {
                 "the folder has no script at all: is it a launcher?".to_owned()
             }
             Self::NoScript { there, .. } => format!("scripts that are there: {}", there.join(", ")),
-            Self::NotInstalled { app, script } => {
-                format!("install it with `pino run` on its {script} (or `pino start {app} --script {script}`)")
-            }
+            Self::NotInstalled { app, .. } => format!("`pino install {app}` does it"),
             Self::Settings { file, .. } => format!("correct {} and try again", file.display()),
             Self::Dependency { .. } => "correct `depends_on` in the settings of the app".to_owned(),
             Self::Failed { app, .. } => format!("`pino logs {app}` shows what it printed"),

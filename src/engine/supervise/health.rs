@@ -54,7 +54,8 @@ async fn checks(
         }
         wait = check.interval;
         let Some(group) = unit.group() else { return };
-        let result = probe(&check, &group.processes()).await.map(|_port| ()).map_err(|error| error.to_string());
+        let result =
+            probe(&check, &group.processes()).await.map(|_port| ()).map_err(|error| error.to_string());
         let (told, why) = match health.record(began.elapsed(), result) {
             HealthState::Starting | HealthState::Failing(_) => continue,
             HealthState::Healthy => (Told::Healthy, None),

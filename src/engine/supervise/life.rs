@@ -166,7 +166,8 @@ impl Supervisor {
                 return; // told already: the processes ended while they were being stopped
             }
             let asked = state.asked && state.forced.is_none();
-            let up_for = Duration::from_millis(now_ms().saturating_sub(state.record.started_at_ms.unwrap_or(0)));
+            let up_for =
+                Duration::from_millis(now_ms().saturating_sub(state.record.started_at_ms.unwrap_or(0)));
             let rules = settings.restart_rules();
             let restarts = state.restarts.get_or_insert_with(|| Restarts::new(rules));
             let decision = restarts.ended(exit, asked, up_for, rand::random());
@@ -183,10 +184,8 @@ impl Supervisor {
             };
             match &decision {
                 Decision::Restart { reason, attempt, after } => {
-                    state.record.reason = Some(told(&format!(
-                        "{reason}: restart {attempt} in {:.1} s",
-                        after.as_secs_f64()
-                    )));
+                    state.record.reason =
+                        Some(told(&format!("{reason}: restart {attempt} in {:.1} s", after.as_secs_f64())));
                     state.phase = Phase::Waiting;
                 }
                 Decision::Stay { reason, gave_up } => {

@@ -73,11 +73,7 @@ impl Supervisor {
     }
 
     /// Pieces of an app's log; the channel ends with the log.
-    pub async fn logs(
-        &self,
-        app: &str,
-        query: LogQuery,
-    ) -> Result<mpsc::Receiver<Vec<u8>>, SuperviseError> {
+    pub async fn logs(&self, app: &str, query: LogQuery) -> Result<mpsc::Receiver<Vec<u8>>, SuperviseError> {
         let unit = self.unit(app)?;
         let run = query.run.clone().or_else(|| unit.state().record.run.clone());
         let run = run.filter(|run| run.chars().all(|c| c.is_ascii_alphanumeric()));
@@ -175,7 +171,9 @@ async fn pass_on(mut attachment: Attachment, sender: Sender) -> bool {
         };
         let bytes = match piece {
             Ok(Some(Piece::Bytes { bytes, .. })) => bytes,
-            Ok(Some(Piece::Gap { from, to })) => format!("\n({} bytes were dropped here)\n", to - from).into_bytes(),
+            Ok(Some(Piece::Gap { from, to })) => {
+                format!("\n({} bytes were dropped here)\n", to - from).into_bytes()
+            }
             Ok(Some(Piece::Started { .. } | Piece::Idle { .. })) => continue,
             Ok(Some(Piece::Ended(_)) | None) => return true,
             Err(error) => format!("\n(the log of a shell ends here: {error})\n").into_bytes(),
@@ -197,7 +195,8 @@ fn run_lines(supervisor: &Supervisor, app: &str, run: Option<&str>) -> Vec<(u64,
 
 /// Shells and lines in the order of time; with a limit the last lines of all.
 fn parts(shims: Vec<ShimStatus>, lines: Vec<(u64, String)>, limit: Option<u64>) -> Vec<Part> {
-    let shells = shims.into_iter().map(|shim| (shim.started_at_ms, Part::Shell(Box::new(shim), LogPlace::Start)));
+    let shells =
+        shims.into_iter().map(|shim| (shim.started_at_ms, Part::Shell(Box::new(shim), LogPlace::Start)));
     let mut all: Vec<(u64, Part)> =
         lines.into_iter().map(|(at, line)| (at, Part::Line(line))).chain(shells).collect();
     all.sort_by_key(|(at, _)| *at);

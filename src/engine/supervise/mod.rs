@@ -30,7 +30,5 @@ pub use bus::{Bus, BusLine};
 pub use error::SuperviseError;
 pub use exec::exec_environment;
 pub use logs::LogQuery;
-pub use settings::{
-    AppSettings, HealthSettings, RestartSettings, Schedule, ScheduledAction, settings_file,
-};
+pub use settings::{AppSettings, HealthSettings, RestartSettings, Schedule, ScheduledAction, settings_file};
 pub use supervisor::{Supervisor, SupervisorOptions};

@@ -45,9 +45,7 @@ impl RunLog {
             remove_oldest(&folder(home, app));
             File::options().create(true).append(true).open(file(home, app, run))
         });
-        let file = opened
-            .inspect_err(|error| tracing::warn!(app, %error, "the run has no log file"))
-            .ok();
+        let file = opened.inspect_err(|error| tracing::warn!(app, %error, "the run has no log file")).ok();
         let written = file.as_ref().and_then(|file| file.metadata().ok()).map_or(0, |data| data.len());
         Self { app: app.to_owned(), run: run.to_owned(), bus: bus.clone(), file, written, open: Vec::new() }
     }

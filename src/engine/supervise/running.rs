@@ -98,13 +98,12 @@ fn run(
     abandon: &CancellationToken,
 ) {
     let control: Arc<OnceLock<Control>> = Arc::default();
-    let watcher =
-        Watcher {
-            facts: Arc::clone(facts),
-            control: Arc::clone(&control),
-            main: OnceLock::new(),
-            strict: launch.strict_exit_codes,
-        };
+    let watcher = Watcher {
+        facts: Arc::clone(facts),
+        control: Arc::clone(&control),
+        main: OnceLock::new(),
+        strict: launch.strict_exit_codes,
+    };
     let prepared = prepare(launch, watcher);
     let (run, runtime) = match prepared {
         Ok(prepared) => prepared,

@@ -185,7 +185,9 @@ impl AppSettings {
             ("health.timeout_secs", health.timeout_secs),
             ("health.start_period_secs", health.start_period_secs),
         ];
-        if let Some((name, value)) = times.into_iter().find(|(_, value)| !(0.0..=31_536_000.0).contains(value)) {
+        if let Some((name, value)) =
+            times.into_iter().find(|(_, value)| !(0.0..=31_536_000.0).contains(value))
+        {
             return Err(format!("`{name}` is {value}; it has to be seconds from 0 to a year"));
         }
         if health.interval_secs < 1.0 {
@@ -258,7 +260,8 @@ mod tests {
     fn settings_survive_a_round_trip_and_bad_ones_are_named() {
         let scratch = tempfile::tempdir().unwrap();
         assert_eq!(AppSettings::load(scratch.path(), "a").unwrap().restart.limit, 5);
-        let text = r#"{"restart":{"policy":"on-failure"},"schedules":[{"cron":"0 4 * * *","action":"restart"}]}"#;
+        let text =
+            r#"{"restart":{"policy":"on-failure"},"schedules":[{"cron":"0 4 * * *","action":"restart"}]}"#;
         let settings = AppSettings::parse(text, "a").unwrap();
         settings.save(scratch.path(), "a").unwrap();
         let again = AppSettings::load(scratch.path(), "a").unwrap();

@@ -111,9 +111,9 @@ impl Supervisor {
     pub(crate) fn unit(&self, app: &str) -> Result<Arc<Unit>, SuperviseError> {
         let folder = apps::folder(self.home(), app)?;
         let mut units = self.units();
-        let unit = units.entry(app.to_owned()).or_insert_with(|| {
-            Arc::new(Unit::new(app, folder, Record::load(self.home(), app)))
-        });
+        let unit = units
+            .entry(app.to_owned())
+            .or_insert_with(|| Arc::new(Unit::new(app, folder, Record::load(self.home(), app))));
         Ok(Arc::clone(unit))
     }
 
@@ -143,7 +143,8 @@ impl Supervisor {
 
     /// Apps whose installation is under way or has not come to its end, as those who install have written.
     fn installing(&self) -> BTreeMap<String, AppState> {
-        let Some(state) = self.inner.options.state.as_ref().filter(|_| pino_state::database_path(self.home()).is_file())
+        let Some(state) =
+            self.inner.options.state.as_ref().filter(|_| pino_state::database_path(self.home()).is_file())
         else {
             return BTreeMap::new();
         };
@@ -234,7 +235,8 @@ impl Supervisor {
     async fn clear_half_done(&self, unit: &Arc<Unit>) -> Result<(), SuperviseError> {
         let owner = {
             let state = unit.state();
-            let is_begun = matches!(state.live, Live::Adopted(_)) || state.is_down() && state.phase == Phase::Starting;
+            let is_begun =
+                matches!(state.live, Live::Adopted(_)) || state.is_down() && state.phase == Phase::Starting;
             if !is_begun || state.phase == Phase::Ready {
                 return Ok(());
             }
@@ -318,8 +320,12 @@ impl Supervisor {
 
     /// Stops every app that runs, those that others need last.
     pub async fn stop_all(&self) -> Vec<SuperviseError> {
-        let running: Vec<String> =
-            self.units().iter().filter(|(_, unit)| !unit.state().is_down()).map(|(name, _)| name.clone()).collect();
+        let running: Vec<String> = self
+            .units()
+            .iter()
+            .filter(|(_, unit)| !unit.state().is_down())
+            .map(|(name, _)| name.clone())
+            .collect();
         let needs = |name: &String| {
             let settings = AppSettings::load(self.home(), name).unwrap_or_default();
             let alive = settings.depends_on.into_iter().filter(|needed| running.contains(needed)).collect();

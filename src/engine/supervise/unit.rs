@@ -100,7 +100,8 @@ impl Unit {
     }
 
     pub(crate) fn status(&self) -> AppStatus {
-        let pids = self.group().map(|group| group.shells().iter().map(pino_process::ShellHandle::pid).collect());
+        let pids =
+            self.group().map(|group| group.shells().iter().map(pino_process::ShellHandle::pid).collect());
         let state = self.state();
         let record = &state.record;
         let is_up = matches!(state.live, Live::Run(_) | Live::Adopted(_));
