@@ -143,7 +143,8 @@ impl<'a> Lowerer<'a, '_> {
             operands.push(list);
             return helper_of("invoke_apply", operands, Types::ANY);
         }
-        self.argument_list(arguments, &mut operands);
+        let only_called = matches!(key.kind, Kind::Str(name, _) if only_calls(name));
+        self.argument_list_of(arguments, &mut operands, only_called);
         helper_of("invoke", operands, Types::ANY)
     }
 
