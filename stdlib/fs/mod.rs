@@ -7,6 +7,7 @@ mod download;
 mod extract;
 mod link;
 mod read;
+mod relocate;
 mod remote;
 mod remove;
 mod verify;
@@ -33,6 +34,7 @@ pub(crate) const TABLE: &[(&str, Method)] = &[
     ("fs.extract", |call| Box::pin(extract::unpack(call))),
     ("fs.verify", |call| Box::pin(verify::verify(call))),
     ("fs.link", |call| Box::pin(link::link(call))),
+    ("fs.move", |call| Box::pin(relocate::relocate(call))),
     ("fs.share", |call| Box::pin(link::link(call))),
 ];
 

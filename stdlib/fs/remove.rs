@@ -20,7 +20,14 @@ pub(super) async fn remove(call: &Call) -> Result<Value, MethodError> {
     let path = call.writable(&given)?;
     refuse_precious(call, &path)?;
     call.print_lines(&format!("rm {}\n", path.display()));
-    blocking(move || remove_all(&path).map_err(file_error("remove", &path))).await?;
+    let host = std::sync::Arc::clone(&call.host);
+    blocking(move || {
+        // other apps may see this folder of the drive through links
+        let is_free = host.drive().store().check_removable(&path);
+        is_free.map_err(|error| MethodError::Failed(format!("fs.rm: {error}")))?;
+        remove_all(&path).map_err(file_error("remove", &path))
+    })
+    .await?;
     Ok(Value::Nil)
 }
 

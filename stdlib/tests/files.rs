@@ -131,6 +131,31 @@ async fn links_folders_to_the_drive() {
 }
 
 #[tokio::test]
+async fn moves_once_and_never_over_something() {
+    let world = World::new();
+    world.write("models/a.bin", "a");
+    world.write("taken", "taken");
+    world.call("fs.move", json!({"src": "models", "dest": "deep/kept"})).await.unwrap();
+    assert_eq!(world.read("deep/kept/a.bin").as_deref(), Some("a"));
+    for (src, dest) in [("models", "x"), ("deep/kept/a.bin", "taken"), ("deep", "deep/inside")] {
+        assert!(world.call("fs.move", json!({"src": src, "dest": dest})).await.is_err(), "{src}");
+    }
+    assert_eq!(world.read("taken").as_deref(), Some("taken"));
+}
+
+#[tokio::test]
+async fn what_links_lead_into_is_not_removed() {
+    let world = World::new();
+    world.write("app/models/a.bin", "a");
+    world.call("fs.link", json!({"drive": {"models": "app/models"}})).await.unwrap();
+    let drive = world.home().join("drive").display().to_string();
+    let refused = world.call("fs.rm", json!({"path": drive})).await;
+    assert!(refused.unwrap_err().to_string().contains("leads into it"));
+    world.call("fs.rm", json!({"path": "app/models"})).await.unwrap();
+    world.call("fs.rm", json!({"path": drive})).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_clash_on_the_drive_is_a_warning_and_git_names_the_owner() {
     let world = World::new();
     world.write(".git/config", "[remote \"origin\"]\n\turl = https://h/a.git\n");
