@@ -208,6 +208,8 @@ impl AppControl for Local {
     }
 
     fn start<'a>(&'a self, app: &'a str, request: StartRequest) -> Answer<'a, AppStatus> {
+        // nobody but us can bring it up: without a server a start is always waited for
+        let request = StartRequest { no_wait: false, ..request };
         Box::pin(async move { Ok(self.supervisor.start(app, request).await?) })
     }
 
@@ -216,6 +218,7 @@ impl AppControl for Local {
     }
 
     fn restart<'a>(&'a self, app: &'a str, request: StartRequest) -> Answer<'a, AppStatus> {
+        let request = StartRequest { no_wait: false, ..request };
         Box::pin(async move { Ok(self.supervisor.restart(app, request).await?) })
     }
 

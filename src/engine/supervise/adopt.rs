@@ -11,7 +11,7 @@ use pino_process::{
 };
 
 use super::{
-    SuperviseError, apps, health,
+    SuperviseError, apps, health, late,
     record::{Record, Wanted},
     settings::{self, AppSettings},
     supervisor::Supervisor,
@@ -43,6 +43,7 @@ pub struct Adopted {
 impl Supervisor {
     /// Takes over the apps an earlier server has left running.
     pub async fn adopt(&self, role: Role) -> Adopted {
+        late::wait_for_shims(&self.shims_folder()).await;
         let mut found = Adopted::default();
         for app in Record::known(self.home()) {
             let Some(record) = Record::load(self.home(), &app).filter(|_| apps::is_app_name(&app)) else {

@@ -12,6 +12,7 @@ mod entry;
 mod error;
 mod exec;
 mod health;
+mod late;
 mod ledger;
 mod life;
 mod logs;
