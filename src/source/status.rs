@@ -127,3 +127,12 @@ pub(crate) fn conflicts(
     }
     Ok(found)
 }
+
+impl Source {
+    /// Files the repository knows, by relative path.
+    pub fn tracked(&self, folder: &Path) -> Result<BTreeSet<String>, SourceError> {
+        let repo = repository::open(folder)?;
+        let index = repo.index().map_err(SourceError::git("read its index"))?;
+        Ok(index.iter().map(|entry| String::from_utf8_lossy(&entry.path).into_owned()).collect())
+    }
+}
