@@ -165,7 +165,9 @@ impl Downloads {
                         }
                         next => {
                             let pause = patience.after(error, arrived).inspect_err(|_| session.abandon())?;
-                            next.into_iter().for_each(|url| session.turn_to(url));
+                            if let Some(url) = next {
+                                session.turn_to(url);
+                            }
                             pause
                         }
                     };

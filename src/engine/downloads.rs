@@ -5,8 +5,8 @@
 use std::{collections::BTreeMap, path::Path};
 
 pub use pino_download::{
-    DownloadError, DownloadRequest, DownloadState, Downloads, Entry, HubConfig, HubProxy, NewItem, Outcome,
-    Progress, Proxies, Queue, QueueError, QueueRun, Rates, Target,
+    Checksum, DownloadError, DownloadRequest, DownloadState, Downloads, Entry, HubConfig, HubProxy, NewItem,
+    Outcome, Progress, Proxies, Queue, QueueError, QueueRun, Rates, Target,
 };
 
 use crate::environment::Environments;

@@ -4,7 +4,9 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use pino_engine::downloads::{self, DownloadState, Entry, NewItem, Queue, QueueError, QueueRun, Target};
+use pino_engine::downloads::{
+    self, Checksum, DownloadState, Entry, NewItem, Queue, QueueError, QueueRun, Target,
+};
 use pino_model::Problem;
 use tokio_util::sync::CancellationToken;
 
@@ -128,7 +130,7 @@ async fn act(arguments: Arguments) -> Result<u8, CommandError> {
 }
 
 fn item(new: New) -> Result<NewItem, CommandError> {
-    let checksum = new.checksum.as_deref().map(str::parse).transpose();
+    let checksum = new.checksum.as_deref().map(str::parse::<Checksum>).transpose();
     let checksum = checksum.map_err(|error| problem("bad-request", format!("{error}")))?;
     let to = std::path::absolute(&new.to).map_err(CommandError::io("cannot find the current folder"))?;
     let target = if to.is_dir() { Target::Directory(to) } else { Target::File(to) };

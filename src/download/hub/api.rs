@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::{HubError, RepoId, Token, names::encode};
 use crate::{DownloadError, HttpClients, Proxies, http::same_origin, transfer::header_text, visible_url};
 
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 /// A list of files is far shorter than this.
 const MAX_PAGE_BYTES: usize = 64 << 20;
 const MAX_PAGES: usize = 1000;

@@ -63,10 +63,8 @@ impl HubConfig {
             found.filter(|value| !value.is_empty()).map(str::to_owned)
         };
         let person = find(&["HOME", "USERPROFILE"]).map(PathBuf::from).unwrap_or_default();
-        let home = find(&["HF_HOME"]).map(PathBuf::from).unwrap_or_else(|| {
-            let cache = find(&["XDG_CACHE_HOME"]).map_or_else(|| person.join(".cache"), PathBuf::from);
-            cache.join("huggingface")
-        });
+        let cache = find(&["XDG_CACHE_HOME"]).map_or_else(|| person.join(".cache"), PathBuf::from);
+        let home = find(&["HF_HOME"]).map_or_else(|| cache.join("huggingface"), PathBuf::from);
         let token_path = find(&["HF_TOKEN_PATH"]).map_or_else(|| home.join("token"), PathBuf::from);
         let token = find(&["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"]).and_then(|text| Token::new(&text));
         let is_on = |text: String| matches!(text.to_lowercase().as_str(), "1" | "on" | "yes" | "true");

@@ -116,7 +116,7 @@ impl Hub {
         progress: OnProgress<'_>,
     ) -> Result<HubOutcome, HubError> {
         if self.config.is_offline {
-            return self.from_cache(wanted);
+            return self.cached(wanted);
         }
         let work = std::pin::pin!(self.fetch_online(wanted, cancel, progress));
         let mut work = work;
@@ -141,7 +141,7 @@ impl Hub {
         let (commit, files) = self.wanted_files(&api, wanted, revision).await?;
         let cache = RepoCache::new(&self.config.cache, &wanted.repo);
         let folder = wanted.local_dir.clone().unwrap_or_else(|| cache.snapshot(&commit));
-        self.check_room(&folder, &files)?;
+        check_room(&folder, &files)?;
         let context =
             Context { hub: self, api: &api, wanted, cache: &cache, commit: &commit, cancel, progress };
         let work: Vec<BoxFuture<'_, _>> =
@@ -182,21 +182,7 @@ impl Hub {
         Ok((commit, files))
     }
 
-    /// Whether all of it has room; what is there already does not count against it.
-    fn check_room(&self, folder: &Path, files: &[Listed]) -> Result<(), HubError> {
-        let missing = files.iter().filter(|file| !folder.join(&file.path).exists());
-        let needed_bytes: u64 = missing.filter_map(|file| file.size).sum();
-        let existing = folder.ancestors().find(|above| above.is_dir()).unwrap_or(Path::new("/"));
-        match disk::available_bytes(existing) {
-            Some(available_bytes) if available_bytes < needed_bytes => {
-                let path = folder.to_owned();
-                Err(DownloadError::DiskFull { path, needed_bytes, available_bytes }.into())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn from_cache(&self, wanted: &RepoRequest) -> Result<HubOutcome, HubError> {
+    fn cached(&self, wanted: &RepoRequest) -> Result<HubOutcome, HubError> {
         let cache = RepoCache::new(&self.config.cache, &wanted.repo);
         let missing = || HubError::Offline { repo: wanted.repo.to_string() };
         let commit = cache.commit_of(wanted.revision.as_deref().unwrap_or(MAIN)).ok_or_else(missing)?;
@@ -207,6 +193,20 @@ impl Hub {
         }
         let bytes = files.iter().filter_map(|file| file.metadata().ok()).map(|metadata| metadata.len()).sum();
         Ok(HubOutcome { folder, files, commit, bytes })
+    }
+}
+
+/// Whether all of it has room; what is there already does not count against it.
+fn check_room(folder: &Path, files: &[Listed]) -> Result<(), HubError> {
+    let missing = files.iter().filter(|file| !folder.join(&file.path).exists());
+    let needed_bytes: u64 = missing.filter_map(|file| file.size).sum();
+    let existing = folder.ancestors().find(|above| above.is_dir()).unwrap_or(Path::new("/"));
+    match disk::available_bytes(existing) {
+        Some(available_bytes) if available_bytes < needed_bytes => {
+            let path = folder.to_owned();
+            Err(DownloadError::DiskFull { path, needed_bytes, available_bytes }.into())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -226,12 +226,12 @@ impl Context<'_> {
         let token = self.hub.config.token.as_ref();
         let meta = self.api.head(&self.wanted.repo, self.commit, file, token).await?;
         match &self.wanted.local_dir {
-            Some(folder) => self.into_folder(folder, file, &meta).await,
-            None => self.into_cache(file, &meta).await,
+            Some(folder) => self.fetch_to_folder(folder, file, &meta).await,
+            None => self.fetch_to_cache(file, &meta).await,
         }
     }
 
-    async fn into_cache(&self, file: &str, meta: &FileMeta) -> Result<(PathBuf, u64), HubError> {
+    async fn fetch_to_cache(&self, file: &str, meta: &FileMeta) -> Result<(PathBuf, u64), HubError> {
         let blob = self.cache.blob(&meta.etag);
         let is_there = || blob.metadata().is_ok_and(|there| there.len() == meta.size);
         if self.wanted.force || !is_there() {
@@ -244,7 +244,7 @@ impl Context<'_> {
         Ok((self.cache.link(self.commit, file, &meta.etag)?, meta.size))
     }
 
-    async fn into_folder(
+    async fn fetch_to_folder(
         &self,
         folder: &Path,
         file: &str,

@@ -63,7 +63,7 @@ impl RepoCache {
         let name = safe_file(file)?;
         let path = self.snapshot(commit).join(&name);
         make_parent(&path)?;
-        let up: PathBuf = (0..name.components().count() + 1).map(|_| "..").collect();
+        let up: PathBuf = (0..=name.components().count()).map(|_| "..").collect();
         let target = up.join("blobs").join(etag);
         if fs::read_link(&path).is_ok_and(|there| there == target) {
             return Ok(path);

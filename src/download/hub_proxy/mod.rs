@@ -44,6 +44,9 @@ const MAX_METAS: usize = 10_000;
 /// Told how far each file is.
 pub type ProxyProgress = Arc<dyn Fn(&Progress) + Send + Sync>;
 
+/// Address and who asks.
+type Asked = (String, Option<String>);
+
 /// The proxy.
 pub struct HubProxy {
     api: HubApi,
@@ -52,7 +55,7 @@ pub struct HubProxy {
     downloads: Downloads,
     proxies: Proxies,
     transfers: Arc<Transfers>,
-    metas: Mutex<HashMap<(String, Option<String>), (Instant, FileMeta)>>,
+    metas: Mutex<HashMap<Asked, (Instant, FileMeta)>>,
     progress: ProxyProgress,
     cancel: CancellationToken,
 }
@@ -140,17 +143,14 @@ impl HubProxy {
         let if_range = header_text(headers, IF_RANGE);
         let is_same = if_range.is_none_or(|mark| mark.trim_matches('"') == meta.etag);
         let range = header_text(headers, RANGE).filter(|_| is_same);
-        match range.map_or(Ok(None), |range| route::parse_range(&range, meta.size)) {
-            Ok(range) => self.content(file, &meta, token.as_deref(), range),
-            Err(()) => {
-                let mut response =
-                    answer::text(StatusCode::RANGE_NOT_SATISFIABLE, "the file is not that long");
-                if let Ok(value) = HeaderValue::from_str(&format!("bytes */{}", meta.size)) {
-                    response.headers_mut().insert(CONTENT_RANGE, value);
-                }
-                response
+        let Ok(range) = range.map_or(Ok(None), |range| route::parse_range(&range, meta.size)) else {
+            let mut response = answer::text(StatusCode::RANGE_NOT_SATISFIABLE, "the file is not that long");
+            if let Ok(value) = HeaderValue::from_str(&format!("bytes */{}", meta.size)) {
+                response.headers_mut().insert(CONTENT_RANGE, value);
             }
-        }
+            return response;
+        };
+        self.content(file, &meta, token.as_deref(), range)
     }
 
     fn content(
@@ -165,23 +165,20 @@ impl HubProxy {
         let blob = repo.blob(&meta.etag);
         let complete =
             File::open(&blob).ok().filter(|file| file.metadata().is_ok_and(|there| there.len() == meta.size));
-        let reader = match complete {
-            Some(content) => {
-                note(&repo, file, meta);
-                Reader::complete(content, start, end, meta.size)
-            }
-            None => {
-                let (repo, noted, meta_noted) = (repo, file.clone(), meta.clone());
-                let transfer = self.transfers.join_or_start(
-                    blob.clone(),
-                    || self.request(file, meta, token, &blob),
-                    &self.downloads,
-                    move || note(&repo, &noted, &meta_noted),
-                    Arc::clone(&self.progress),
-                    &self.cancel,
-                );
-                Reader::growing(transfer, blob, start, end, meta.size)
-            }
+        let reader = if let Some(content) = complete {
+            note(&repo, file, meta);
+            Reader::complete(content, start, end, meta.size)
+        } else {
+            let (repo, noted, meta_noted) = (repo, file.clone(), meta.clone());
+            let transfer = self.transfers.join_or_start(
+                blob.clone(),
+                || self.request(file, meta, token, &blob),
+                &self.downloads,
+                move || note(&repo, &noted, &meta_noted),
+                Arc::clone(&self.progress),
+                &self.cancel,
+            );
+            Reader::growing(transfer, blob, start, end, meta.size)
         };
         let mut response = Response::new(answer::read(reader));
         if range.is_some() {
@@ -235,7 +232,7 @@ impl HubProxy {
         }
     }
 
-    fn fresh(&self, key: &(String, Option<String>)) -> Option<FileMeta> {
+    fn fresh(&self, key: &Asked) -> Option<FileMeta> {
         let metas = self.metas.lock().unwrap_or_else(PoisonError::into_inner);
         metas.get(key).filter(|(at, _)| at.elapsed() < META_LIFE).map(|(_, meta)| meta.clone())
     }

@@ -28,7 +28,7 @@ use crate::{hub::HubApi, transfer::write_atomically};
 const MAX_QUESTION_BYTES: usize = 16 << 20;
 /// Answers up to this size are kept.
 const MAX_KEPT_BYTES: usize = 16 << 20;
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Headers that mean something to the other side.
 const ASKED: [HeaderName; 4] = [ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT];
@@ -65,13 +65,11 @@ pub(super) async fn pass(
     let host =
         request.headers().get("host").and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
     if !(is_get || is_head) {
-        match Limited::new(request.into_body(), MAX_QUESTION_BYTES).collect().await {
-            Ok(body) => builder = builder.body(body.to_bytes()),
-            Err(_) => {
-                let text = "uploads do not go through this proxy; unset HF_ENDPOINT for them";
-                return answer::text(StatusCode::PAYLOAD_TOO_LARGE, text);
-            }
-        }
+        let Ok(body) = Limited::new(request.into_body(), MAX_QUESTION_BYTES).collect().await else {
+            let text = "uploads do not go through this proxy; unset HF_ENDPOINT for them";
+            return answer::text(StatusCode::PAYLOAD_TOO_LARGE, text);
+        };
+        builder = builder.body(body.to_bytes());
     }
     match builder.send().await {
         Ok(response) => passed_back(response, endpoint, &host, copy.as_deref()).await,

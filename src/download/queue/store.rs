@@ -160,7 +160,7 @@ impl Queue {
             match fs::read(&path).map(|text| serde_json::from_slice::<Item>(&text)) {
                 Ok(Ok(item)) if item.id == id => items.push(item),
                 _ => {
-                    tracing::warn!(path = %path.display(), "the note of a download cannot be read; it is left out")
+                    tracing::warn!(path = %path.display(), "the note of a download cannot be read; it is left out");
                 }
             }
         }

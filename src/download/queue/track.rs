@@ -85,7 +85,7 @@ impl Track {
         if !is_fresh {
             let path = self.path_of(&progress.label);
             self.note(|noted| {
-                (noted.done, noted.total, noted.path) = (progress.done, progress.total, Some(path))
+                (noted.done, noted.total, noted.path) = (progress.done, progress.total, Some(path));
             });
         }
     }
@@ -129,7 +129,7 @@ impl Track {
                 noted.path = Some(outcome.path.clone());
             }),
             Err(DownloadError::CancelledByPerson) => {
-                self.note(|noted| noted.state = DownloadState::Cancelled)
+                self.note(|noted| noted.state = DownloadState::Cancelled);
             }
             // the next one goes on
             Err(DownloadError::Cancelled) => self.note(|noted| noted.state = DownloadState::Queued),

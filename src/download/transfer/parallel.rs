@@ -83,7 +83,9 @@ impl Shared<'_, '_> {
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Ended, DownloadError> {
         let mut lanes = FuturesUnordered::new();
-        lanes.push(self.lane(first));
+        // the answer that has begun holds the beginning, so its connection claims before all others
+        let begun = first.and_then(|response| Some((self.segments().claim()?, response)));
+        lanes.push(self.lane(begun));
         for _ in 1..self.wire.connections {
             lanes.push(self.lane(None));
         }
@@ -122,18 +124,16 @@ impl Shared<'_, '_> {
     }
 
     /// One connection: gap after gap.
-    async fn lane(&self, first: Option<Response>) -> Result<LaneEnd, DownloadError> {
-        let mut first = first;
+    async fn lane(&self, begun: Option<(Claim, Response)>) -> Result<LaneEnd, DownloadError> {
+        if let Some((claim, response)) = begun {
+            self.take_in(claim, response, self.remote.total.unwrap_or_default()).await?;
+        }
         loop {
-            if first.is_none() && self.no_ranges.load(Ordering::Relaxed) {
+            if self.no_ranges.load(Ordering::Relaxed) {
                 return Ok(LaneEnd::NoWork);
             }
             let Some(claim) = self.segments().claim() else { return Ok(LaneEnd::NoWork) };
-            let answer = match first.take() {
-                Some(response) => Ok(Answer::Rest(response, self.remote.total.unwrap_or_default())),
-                None => self.ask(claim).await,
-            };
-            match answer {
+            match self.ask(claim).await {
                 Ok(Answer::Rest(response, body_end)) => self.take_in(claim, response, body_end).await?,
                 Ok(Answer::Changed) => return Ok(LaneEnd::Changed),
                 Ok(Answer::NoRanges) => {

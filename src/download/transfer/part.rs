@@ -16,6 +16,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -31,7 +32,7 @@ const TRAILER_BYTES: u64 = 16;
 /// A smaller file is on disk in a moment.
 const SYNC_BYTES: u64 = 32 << 20;
 /// A transfer that took longer can wait for the disk; of a faster one most is still in memory, and the disk gets it afterwards.
-const SYNC_AFTER: Duration = Duration::from_secs(5);
+const SYNC_AFTER: Duration = Duration::from_secs(30);
 
 /// Which version of the remote file the bytes of a part belong to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +59,7 @@ pub(crate) struct PartState {
 impl PartState {
     /// What this says when another address is asked now. Version marks of two hosts cannot be compared: then equal sizes have
     /// to do, and the content is compared, either where it overlaps or, where a checksum is known, as a whole at the end.
-    pub(crate) fn as_seen_from(self, url: &str, remote: &super::Remote, verified_at_end: bool) -> Self {
+    pub(crate) fn seen_from(self, url: &str, remote: &super::Remote, verified_at_end: bool) -> Self {
         let noted = host_of(&self.url);
         if noted.is_none() || noted == host_of(url) || self.total.is_none() || self.total != remote.total {
             return self;
@@ -87,6 +88,8 @@ pub(crate) struct PartFile {
     version: PartState,
     opened: Instant,
     synced_at: Instant,
+    /// On its way to disk, and what that is.
+    syncing: Option<(JoinHandle<io::Result<()>>, Ranges)>,
 }
 
 /// A part file and whether somebody else had it before.
@@ -144,7 +147,17 @@ impl PartFile {
         let disk = Disk::new(file, tap);
         let lane = Lane::new(&disk, len);
         let (version, now) = (version.unwrap_or_default(), Instant::now());
-        Ok(Self { path, state_path, disk, lane, is_sparse, version, opened: now, synced_at: now })
+        Ok(Self {
+            path,
+            state_path,
+            disk,
+            lane,
+            is_sparse,
+            version,
+            opened: now,
+            synced_at: now,
+            syncing: None,
+        })
     }
 
     /// Bytes of the remote file that are here.
@@ -198,15 +211,17 @@ impl PartFile {
         std::fs::rename(&beside, &self.state_path)
     }
 
-    /// Saves the description; now and then brings the bytes to disk first.
+    /// Saves the description; now and then brings the bytes to disk, beside the receiving.
     pub(crate) async fn checkpoint(&mut self) -> Result<(), DownloadError> {
-        if self.synced_at.elapsed() >= SYNC_AFTER {
-            let (file, here) = (Arc::clone(&self.disk.file), self.disk.tap.ranges());
-            let synced = tokio::task::spawn_blocking(move || file.sync_data()).await;
-            if matches!(synced, Ok(Ok(()))) {
+        if let Some((syncing, here)) = self.syncing.take_if(|(syncing, _)| syncing.is_finished()) {
+            if matches!(syncing.await, Ok(Ok(()))) {
                 self.version.synced = Some(here);
             }
             self.synced_at = Instant::now();
+        }
+        if self.syncing.is_none() && self.synced_at.elapsed() >= SYNC_AFTER {
+            let (file, here) = (Arc::clone(&self.disk.file), self.disk.tap.ranges());
+            self.syncing = Some((tokio::task::spawn_blocking(move || file.sync_data()), here));
         }
         self.save()
     }
@@ -250,7 +265,7 @@ impl PartFile {
     pub(crate) async fn clear(&mut self) -> Result<(), DownloadError> {
         self.disk.quiesce().await;
         self.lane = Lane::new(&self.disk, 0);
-        (self.is_sparse, self.version.synced) = (false, None);
+        (self.is_sparse, self.version.synced, self.syncing) = (false, None, None);
         self.disk.tap.reset(Ranges::default());
         // a description of ranges must not outlive them
         remove_if_there(&self.state_path)?;

@@ -257,8 +257,7 @@ impl<'a> Session<'a> {
         let (refused, several) = (self.ranges_refused, self.is_worth_several());
         let (verified_at_end, shown) = (self.checksum.is_some(), visible_url(&self.url));
         let Some(place) = &mut self.place else { return Err(self.wire.stalled(&self.url)) };
-        let state =
-            place.part.state().map(|state| state.as_seen_from(&shown, &place.remote, verified_at_end));
+        let state = place.part.state().map(|state| state.seen_from(&shown, &place.remote, verified_at_end));
         let plan = if refused { Plan::Again } else { plan(place.part.len(), state.as_ref(), &place.remote) };
         match plan {
             Plan::Complete => self.complete().await,
