@@ -85,7 +85,9 @@ pub fn resume(state: &State, target: &str, force: bool) -> Result<Resumption, Re
     let Some(position) = main.map(|main| main.position as usize) else {
         return Err(ResumeError::NoSteps { script: run.script });
     };
-    let open: Vec<_> = scripts.into_iter().filter(|script| script.state != ScriptState::Done).collect();
+    // one that never came to its steps begins as if it had not been called
+    let has_place = |script: &ScriptRow| script.state != ScriptState::Done && script.definition.is_some();
+    let open: Vec<_> = scripts.into_iter().filter(has_place).collect();
     Ok(Resumption { run, position, force, open: Arc::new(Mutex::new(open)) })
 }
 
