@@ -2,7 +2,7 @@
 //!
 //! Must not know: what is logged.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use pino_engine::state::Redactor;
 use tracing_subscriber::EnvFilter;
@@ -29,11 +29,11 @@ struct WithoutSecrets;
 
 impl io::Write for WithoutSecrets {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        io::stderr().write_all(&Redactor::shared().clean_bytes(bytes))?;
+        io::Write::write_all(&mut io::stderr(), &Redactor::shared().clean_bytes(bytes))?;
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
+        io::Write::flush(&mut io::stderr())
     }
 }

@@ -3,6 +3,7 @@
 //! Must not know: what a backup holds.
 
 use std::{
+    fmt::Write as _,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -85,10 +86,11 @@ fn rebuild(home: &Path, json: bool) -> anyhow::Result<()> {
         report.running.len()
     );
     if let Some(aside) = &report.set_aside {
-        text.push_str(&format!("the old state is kept in {}\n", aside.display()));
+        // writing into a string cannot fail
+        let _ = writeln!(text, "the old state is kept in {}", aside.display());
     }
     for path in &report.unreadable {
-        text.push_str(&format!("could not be read: {path}\n"));
+        let _ = writeln!(text, "could not be read: {path}");
     }
     report::print(&text);
     Ok(())

@@ -174,7 +174,9 @@ impl Journal {
 
     /// A shell of the step at work has ended.
     pub(crate) fn shell_ends(&self, script: &Script, event: &Event) {
-        if let Event::Shell { index, state: pino_model::ShellState::End { code }, .. } = event {
+        if let Event::Shell { index, state: pino_model::ShellState::End { code }, .. } = event
+            && !self.is_silent()
+        {
             script.place().note_exit(*index, *code);
         }
     }

@@ -43,13 +43,11 @@ pub(crate) async fn start(
     if !resumption.force
         && let Some(why) = changed(script, program, &row)
     {
-        return match caller {
-            None => Err(Failure::new("resume", why).into()),
-            Some(_) => {
-                warn(core, script, format!("it begins anew: {why}"));
-                Ok(beginning)
-            }
-        };
+        if caller.is_none() {
+            return Err(Failure::new("resume", why).into());
+        }
+        warn(core, script, format!("it begins anew: {why}"));
+        return Ok(beginning);
     }
     restore(core, &script.local, row.local.as_deref())?;
     restore(core, &script.global, row.global.as_deref())?;
