@@ -196,10 +196,11 @@ fn import(store: &Store, arguments: &Import, watch: &Watch<'_>) -> Answered {
     let folders = if arguments.folders.is_empty() { known() } else { arguments.folders.clone() };
     let (mut found, mut shown, mut is_well) = (Vec::new(), String::new(), true);
     if folders.is_empty() {
-        shown = "no model folders of other programs found; name one: pino drive import DIR\n".to_owned();
+        shown.push_str("no model folders of other programs found; name one: pino drive import DIR\n");
     }
     for folder in &folders {
-        shown += &format!("{}\n", folder.display());
+        shown.push_str(&folder.to_string_lossy());
+        shown.push('\n');
         if arguments.yes {
             let report = store.import(folder, arguments.route.as_deref(), watch)?;
             is_well &= report.failed == 0;

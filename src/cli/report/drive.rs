@@ -41,12 +41,11 @@ fn problems(text: &mut String, problems: &[Problem]) {
 
 fn owner(owner: &Owner) -> String {
     match owner {
-        Owner::App(name) => name.clone(),
         Owner::Cache(name) => format!("cache/{name}"),
         Owner::Drive => "drive".to_owned(),
         Owner::Tools => "bin (tools)".to_owned(),
         Owner::Launcher => "pino, logs".to_owned(),
-        Owner::Other(name) | Owner::Outside(name) => name.clone(),
+        Owner::App(name) | Owner::Other(name) | Owner::Outside(name) => name.clone(),
     }
 }
 
@@ -85,8 +84,8 @@ pub(crate) fn status(status: &Status) -> String {
     for space in status.owners.iter().take(SHOWN) {
         let bytes = space.bytes;
         let columns = [space.own_bytes, space.shared_bytes, bytes.app, bytes.venv, bytes.cache, bytes.models];
-        let columns: String = columns.iter().map(|bytes| format!(" {:>11}", size(*bytes))).collect();
-        line!(text, "{:<28}{columns}", owner(&space.owner));
+        let columns = columns.map(|bytes| format!("{:>11}", size(bytes))).join(" ");
+        line!(text, "{:<28} {columns}", owner(&space.owner));
     }
     more(&mut text, status.owners.len());
     if status.look_alike.files > 0 {
