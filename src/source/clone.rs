@@ -178,9 +178,17 @@ fn open_or_make(partial: &Path, address: &Address) -> Result<(Repository, bool),
 
 /// A killed process leaves lock files of git; our own lock says that nobody is at work here.
 fn remove_stale_locks(repo: &Repository) {
-    for name in ["index.lock", "config.lock", "HEAD.lock", "shallow.lock", "packed-refs.lock"] {
-        // usually there is none
-        let _ = fs::remove_file(repo.path().join(name));
+    let mut folders = vec![repo.path().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) && name != "objects" {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "lock") {
+                // what stays is told by git itself when it is in the way
+                let _ = fs::remove_file(path);
+            }
+        }
     }
     // packs that were being written
     for entry in fs::read_dir(repo.path().join("objects/pack")).into_iter().flatten().flatten() {
