@@ -22,6 +22,7 @@ use super::{
 
 /// What to install and how.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own that a person switches")]
 pub struct InstallRequest {
     /// An address, a folder, a name of the catalogue, or an app of the home.
     pub target: String,
@@ -198,7 +199,7 @@ impl Life {
         }
         let script = script::find(&folder, "install").filter(|_| !request.no_script);
         if let Some(script) = &script {
-            let env = if is_new { Default::default() } else { self.guarded()? };
+            let env = if is_new { std::collections::BTreeMap::new() } else { self.guarded()? };
             script::run(self.script_run(&target.name, script, request, env), attendance).await?;
         }
         let files_back = kept::put_back(&self.home, &target.name)?;

@@ -57,8 +57,9 @@ fn collect(root: &Path, folder: &Path, tracked: &BTreeSet<String>, files: &mut V
             }
         } else if kind.is_file() {
             let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
-            let is_code =
-                tracked.contains(&relative) || name.ends_with(".pyc") || relative.contains(".egg-info/");
+            let is_code = tracked.contains(&relative)
+                || path.extension().is_some_and(|ending| ending == "pyc")
+                || relative.contains(".egg-info/");
             if !is_code {
                 files.push(path);
             }

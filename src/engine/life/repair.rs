@@ -47,7 +47,7 @@ impl Life {
             home: self.home.clone(),
             app: app.to_owned(),
             script,
-            input: Data::Object(Default::default()),
+            input: Data::Object(indexmap::IndexMap::new()),
             strict: false,
             allowed_paths: Vec::new(),
             env: self.guarded()?,

@@ -83,10 +83,10 @@ impl Life {
             home: self.home.clone(),
             app: app.to_owned(),
             script: script.to_owned(),
-            input: Data::Object(Default::default()),
+            input: Data::Object(indexmap::IndexMap::new()),
             strict: false,
             allowed_paths: Vec::new(),
-            env: Default::default(),
+            env: std::collections::BTreeMap::new(),
             state: self.state.clone(),
             resumes: false,
         };

@@ -52,7 +52,7 @@ pub(crate) fn list(home: &Path, app: &str) -> Vec<Snapshot> {
     let read = |path: PathBuf| serde_json::from_slice(&fs::read(path.join("snapshot.json")).ok()?).ok();
     let visible = entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
     let mut all: Vec<Snapshot> = visible.filter_map(|entry| read(entry.path())).collect();
-    all.sort_by(|one, other| other.at_ms.cmp(&one.at_ms));
+    all.sort_by_key(|snapshot| std::cmp::Reverse(snapshot.at_ms));
     all
 }
 

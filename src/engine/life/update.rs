@@ -18,6 +18,7 @@ use super::{
 
 /// How to update.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own that a person switches")]
 pub struct UpdateRequest {
     /// Name of the app.
     pub app: String,
@@ -151,7 +152,7 @@ impl Life {
             home: self.home.clone(),
             app: app.to_owned(),
             script,
-            input: Data::Object(Default::default()),
+            input: Data::Object(indexmap::IndexMap::new()),
             strict: request.strict,
             allowed_paths: Vec::new(),
             env: self.guarded()?,

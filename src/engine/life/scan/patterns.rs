@@ -40,14 +40,13 @@ pub(super) static OBFUSCATED: Pattern = Pattern {
 impl Pattern {
     pub(super) fn is_for(&self, name: &str) -> bool {
         let base = name.rsplit('/').next().unwrap_or(name);
-        let is_requirements = base.ends_with(".txt")
-            || base.ends_with(".in")
-            || base == "pyproject.toml"
-            || base == "environment.yml";
+        let ending = base.rsplit_once('.').map_or("", |(_, ending)| ending);
+        let is_requirements =
+            matches!(ending, "txt" | "in") || matches!(base, "pyproject.toml" | "environment.yml");
         match self.files {
             For::Everything => true,
             For::Requirements => is_requirements,
-            For::Code => !is_requirements && !base.ends_with(".json"),
+            For::Code => !is_requirements && ending != "json",
         }
     }
 
@@ -85,7 +84,7 @@ const ROWS: &[Row] = &[
         "decoded-code",
         Weight::Danger,
         For::Everything,
-        r#"\b(exec|eval)\s*\(\s*(compile\s*\(\s*)?(__import__\(|base64\.|zlib\.|marshal\.|codecs\.|bytes\.fromhex|atob\s*\(|Buffer\.from\s*\(|unescape\s*\()"#,
+        r"\b(exec|eval)\s*\(\s*(compile\s*\(\s*)?(__import__\(|base64\.|zlib\.|marshal\.|codecs\.|bytes\.fromhex|atob\s*\(|Buffer\.from\s*\(|unescape\s*\()",
         "",
         "hidden code is decoded and run",
     ),
