@@ -28,8 +28,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "src/engine",
         &[
-            "model", "convert", "template", "vm", "process", "download", "source", "drive", "state", "machine",
-            "stdlib",
+            "model", "convert", "template", "vm", "process", "download", "source", "drive", "state",
+            "machine", "stdlib",
         ],
     ),
     ("src/server", &["engine", "catalog", "model"]),

@@ -207,7 +207,7 @@ fn rounds() -> u32 {
 
 /// Anything will do: where a process is killed shall differ from round to round.
 fn random(below: u32) -> u32 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos() / 1000 % below
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_micros() % below
 }
 
 #[test]

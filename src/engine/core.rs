@@ -82,7 +82,8 @@ pub(crate) struct Request {
 impl Core {
     pub(crate) fn new(new: NewCore) -> Arc<Self> {
         let id = new.supervision.id.unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
-        let journal = Journal::new(&id, Arc::clone(&new.events), new.supervision.journal, new.supervision.resume);
+        let journal =
+            Journal::new(&id, Arc::clone(&new.events), new.supervision.journal, new.supervision.resume);
         Arc::new_cyclic(|me| Self {
             me: me.clone(),
             id,

@@ -62,11 +62,7 @@ fn report(core: &Core, script: &Script, index: Option<usize>, failure: &Failure)
     core.events.inner(Some(&script.name), pino_model::Event::Error { index, code, message, events });
 }
 
-async fn run(
-    core: &Arc<Core>,
-    script: &Arc<Script>,
-    caller: Option<&Arc<Script>>,
-) -> Result<Outcome, Halt> {
+async fn run(core: &Arc<Core>, script: &Arc<Script>, caller: Option<&Arc<Script>>) -> Result<Outcome, Halt> {
     let scope = scope::make(core, script).map_err(|error| core.vm.failure(&error))?;
     // a script is driven once; a second scope would be wasted, not wrong
     let _ = script.scope.set(scope);

@@ -20,8 +20,8 @@ mod files;
 mod functions;
 pub mod home;
 mod host_impl;
-pub mod life;
 mod journal;
+pub mod life;
 mod live_world;
 mod load;
 mod lua_program;
@@ -46,14 +46,14 @@ pub mod world;
 pub use answers::Prompter;
 pub use client::ClientMessage;
 pub use events::{LineWriter, Observer, Outputs};
-pub use pino_machine::free_disk_bytes;
 pub use journal::{Journalling, ResumeError, Resumption, resume};
+pub use pino_machine::free_disk_bytes;
 pub use pino_stdlib::types;
 pub use run::{Console, ConsoleSink, Control, OutputStream, Run, RunOptions, StartError, Supervision};
 
 /// What others use of the process layer.
 pub mod process {
-    pub use pino_process::{RestartPolicy, ResourceLimits, shim, socket};
+    pub use pino_process::{ResourceLimits, RestartPolicy, shim, socket};
 }
 
 /// The database of a home.

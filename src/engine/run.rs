@@ -200,7 +200,8 @@ impl Run {
         let app_folder = app_folder(&core.home, &path);
         let app = app_in_home(&core.home, &path);
         let app = app.and_then(|app| Some(app.file_name()?.to_string_lossy().into_owned()));
-        let beginning = Beginning { home: &core.home, app, app_folder: &app_folder, script: &path, args: &args };
+        let beginning =
+            Beginning { home: &core.home, app, app_folder: &app_folder, script: &path, args: &args };
         core.journal.run_begins(&beginning);
         let uri = path.to_string_lossy().into_owned();
         let script =

@@ -36,7 +36,7 @@ pub(super) async fn login(call: &Call) -> Result<Value, MethodError> {
     call.value(&done.into())
 }
 
-pub(super) async fn logout(call: &Call) -> Result<Value, MethodError> {
+pub(super) fn logout(call: &Call) -> Result<Value, MethodError> {
     let hub = of_step(call)?;
     hub.log_out().map_err(|error| hub::failure("hf.logout", error))?;
     let token_path = hub.config().token_path.to_string_lossy().into_owned();

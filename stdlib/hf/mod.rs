@@ -14,5 +14,5 @@ pub(crate) const TABLE: &[(&str, Method)] = &[
     ("hf.download", |call| Box::pin(download::download(call))),
     ("hf.upload", |call| Box::pin(upload::upload(call))),
     ("hf.login", |call| Box::pin(login::login(call))),
-    ("hf.logout", |call| Box::pin(login::logout(call))),
+    ("hf.logout", |call| Box::pin(async move { login::logout(call) })),
 ];

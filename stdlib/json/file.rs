@@ -61,7 +61,7 @@ pub(crate) fn update(
     save(call, &path, &Value::Table(content))
 }
 
-/// Sets values by key paths or JSONPath; a list takes the place of the whole content.
+/// Sets values by key paths or `JSONPath`; a list takes the place of the whole content.
 pub(crate) fn change(call: &Call, given: &str, changes: &Value) -> Result<(), MethodError> {
     if !is_json_name(call, given) {
         return Ok(());
@@ -79,16 +79,17 @@ fn set_members(call: &Call, content: &Table, changes: &Table) -> Result<(), Meth
     let mut result = Ok(());
     for_each_property(&call.lua, changes, |path, value| {
         if result.is_ok() {
-            result = match query::is_query(path) {
-                true => query::set(&call.lua, content, path, &value),
-                false => key_path::set(&call.lua, content, path, value),
+            result = if query::is_query(path) {
+                query::set(&call.lua, content, path, &value)
+            } else {
+                key_path::set(&call.lua, content, path, value)
             };
         }
     })?;
     result
 }
 
-/// Removes values by key paths or JSONPath; a missing file stays missing.
+/// Removes values by key paths or `JSONPath`; a missing file stays missing.
 pub(crate) fn remove(call: &Call, given: &str, paths: &Value) -> Result<(), MethodError> {
     if !is_json_name(call, given) {
         return Ok(());
@@ -96,9 +97,10 @@ pub(crate) fn remove(call: &Call, given: &str, paths: &Value) -> Result<(), Meth
     let path = call.writable(given)?;
     let Some(content) = load_object(call, &path)? else { return Ok(()) };
     for path in call.texts_of(paths)? {
-        match query::is_query(&path) {
-            true => query::remove(&call.lua, &content, &path)?,
-            false => key_path::remove(&call.lua, &content, &path)?,
+        if query::is_query(&path) {
+            query::remove(&call.lua, &content, &path)?;
+        } else {
+            key_path::remove(&call.lua, &content, &path)?;
         }
     }
     save(call, &path, &Value::Table(content))

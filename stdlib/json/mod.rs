@@ -32,7 +32,7 @@ fn get(call: &Call) -> Result<Value, MethodError> {
     Ok(Value::Nil)
 }
 
-/// A file name, or `{file, path}`: what the JSONPath selects in it, as a list.
+/// A file name, or `{file, path}`: what the `JSONPath` selects in it, as a list.
 fn load(call: &Call, source: &Value) -> Result<Value, MethodError> {
     let Value::Table(table) = source else {
         return file::load_or_null(call, &to_js_string(&call.lua, source)?);

@@ -1,4 +1,4 @@
-//! JSONPath (RFC 9535) over the content of a file: our addition to `json.get`, `json.set` and `json.rm`.
+//! `JSONPath` (RFC 9535) over the content of a file: our addition to `json.get`, `json.set` and `json.rm`.
 //!
 //! Must not know: files. A key path of the reference never begins with `$.` or `$[`, so old scripts keep their meaning.
 
@@ -8,7 +8,7 @@ use serde_json_path::{JsonPath, PathElement};
 
 use crate::{Call, MethodError, key_path};
 
-/// The text is a JSONPath, not a key path.
+/// The text is a `JSONPath`, not a key path.
 pub(crate) fn is_query(path: &str) -> bool {
     path.starts_with("$.") || path.starts_with("$[")
 }

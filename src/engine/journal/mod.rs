@@ -19,8 +19,8 @@ use std::{
 
 use pino_model::{Event, ExitStatus};
 use pino_state::{
-    Batch, NewRun, NewScript, ProcessMark, Redactor, RunEnd, RunState, ScriptState, State, StateError, StepRow, StepState,
-    database_path, now_ms,
+    Batch, NewRun, NewScript, ProcessMark, Redactor, RunEnd, RunState, ScriptState, State, StateError,
+    StepRow, StepState, database_path, now_ms,
 };
 use pino_vm::Value;
 
@@ -78,7 +78,12 @@ pub(crate) struct Beginning<'a> {
 }
 
 impl Journal {
-    pub(crate) fn new(run: &str, events: Arc<Events>, to: Journalling, resumption: Option<Resumption>) -> Self {
+    pub(crate) fn new(
+        run: &str,
+        events: Arc<Events>,
+        to: Journalling,
+        resumption: Option<Resumption>,
+    ) -> Self {
         let run: Arc<str> = run.into();
         let state = match &to {
             Journalling::Shared(state) => OnceLock::from(state.clone()),
@@ -153,7 +158,14 @@ impl Journal {
     }
 
     /// A step is about to be called. One that may touch anything is written before it does.
-    pub(crate) fn step_begins(&self, script: &Script, index: usize, method: Option<&str>, params: &Value, input: &Value) {
+    pub(crate) fn step_begins(
+        &self,
+        script: &Script,
+        index: usize,
+        method: Option<&str>,
+        params: &Value,
+        input: &Value,
+    ) {
         if self.is_silent() {
             return;
         }
