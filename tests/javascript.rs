@@ -43,7 +43,8 @@ fn answers(files: &[PathBuf]) -> Vec<serde_json::Value> {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let list: String = files.iter().map(|path| format!("{}\n", path.display())).collect();
+    let list: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
+    let list = list.join("\n") + "\n";
     // fewer bytes than a pipe holds: it cannot block
     child.stdin.take().unwrap().write_all(list.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();

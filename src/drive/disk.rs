@@ -216,7 +216,10 @@ mod tests {
         let mut past = Vec::new();
         for source in sources.filter(|entry| {
             let path = entry.path().to_string_lossy();
-            !path.ends_with("/disk.rs") && !path.contains("/tests") && !path.contains("/benches/")
+            !path.ends_with("/disk.rs")
+                && !path.contains("/tests")
+                && !path.contains("/benches/")
+                && !path.contains("/examples/")
         }) {
             let text = fs::read_to_string(source.path()).unwrap();
             let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
