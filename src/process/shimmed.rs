@@ -116,13 +116,13 @@ impl Inner {
         let Joining { id, label, number, pid, root, mode, controls, stream, from } = joining;
         let (out, receiver) = mpsc::channel(WAITING_PIECES);
         let (tell_exit, exit) = watch::channel(None);
-        let terminal = Terminal::Shim(controls);
+        let terminal = Terminal::Shim(controls.clone());
         let shell =
             Arc::new(Shell { id, label, number, pid, root, mode, terminal, exit, annex: OnceLock::new() });
         self.remember(&shell, &out);
         let (group, followed) = (Arc::downgrade(self), Arc::clone(&shell));
         tokio::spawn(async move {
-            let fed = shim::feed(Feed { stream, from, out: out.clone() }).await;
+            let fed = shim::feed(Feed { controls, stream, from, out: out.clone() }).await;
             let exit = fed.unwrap_or(Exit { code: None });
             let tell = || tell_exit.send_replace(Some(exit));
             match group.upgrade() {

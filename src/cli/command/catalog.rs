@@ -26,8 +26,6 @@ use crate::{
 pub(crate) struct Arguments {
     #[command(subcommand)]
     action: Action,
-    #[command(flatten)]
-    common: Common,
 }
 
 #[derive(Subcommand)]
@@ -51,11 +49,15 @@ enum Action {
         /// How many
         #[arg(long, default_value_t = 20)]
         limit: usize,
+        #[command(flatten)]
+        common: Common,
     },
     /// Say everything about one app, and which are like it
     Show {
         /// Its id
         id: String,
+        #[command(flatten)]
+        common: Common,
     },
     /// Fetch the published list; it is used only when its signature fits
     Refresh {
@@ -65,7 +67,17 @@ enum Action {
         /// The publisher's minisign public key
         #[arg(long, requires = "url")]
         key: Option<String>,
+        #[command(flatten)]
+        common: Common,
     },
+}
+
+impl Action {
+    fn common(&self) -> &Common {
+        match self {
+            Self::Search { common, .. } | Self::Show { common, .. } | Self::Refresh { common, .. } => common,
+        }
+    }
 }
 
 fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, String> {
@@ -74,17 +86,17 @@ fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T,
 
 /// Answers: 0, 4 when there is no such app, 1 when a list cannot be fetched.
 pub(crate) fn execute(arguments: Arguments) -> ExitCode {
-    let common = arguments.common.clone();
+    let common = arguments.action.common().clone();
     common.run(async {
         let home = pino_engine::home::planned(common.home.as_deref())?;
         match arguments.action {
-            Action::Search { words, category, tag, gpu, fits, limit } => {
+            Action::Search { words, category, tag, gpu, fits, limit, .. } => {
                 let machine = fits.then(|| this_machine(&home));
                 let filter = Filter { category, tags: tag, platform: None, accelerator: gpu, machine };
                 search(&home, &words.join(" "), &filter, limit, common.json)?;
             }
-            Action::Show { id } => show(&home, &id, common.json)?,
-            Action::Refresh { url, key } => {
+            Action::Show { id, .. } => show(&home, &id, common.json)?,
+            Action::Refresh { url, key, .. } => {
                 let source = url.zip(key).map(|(url, public_key)| IndexSource { url, public_key });
                 let refreshed = refresh(&home, source).await.map_err(refused)?;
                 if common.json {

@@ -90,6 +90,12 @@ impl Attachment {
         Self { controls, source, at, started_at, ready: VecDeque::new(), over: false }
     }
 
+    /// What a shim that has ended left on disk.
+    pub(super) async fn ended(controls: Controls, from: LogPlace) -> Result<Self, ShimError> {
+        let dir = controls.dir().to_owned();
+        Self::from_disk(&dir, controls, from).await
+    }
+
     async fn from_disk(dir: &Path, controls: Controls, from: LogPlace) -> Result<Self, ShimError> {
         let status = controls.status().await?;
         let folder = folder_of(dir, controls.id());

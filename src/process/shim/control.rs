@@ -48,6 +48,11 @@ struct Inner {
 }
 
 impl Controls {
+    /// Where the folders of all shims lie.
+    pub(super) fn dir(&self) -> &Path {
+        &self.inner.dir
+    }
+
     /// For the shim of this name.
     pub fn new(dir: &Path, id: &str) -> Result<Self, ShimError> {
         if !is_id(id) {

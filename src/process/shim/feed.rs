@@ -7,7 +7,8 @@ use std::{os::unix::net::UnixStream as StdStream, time::Duration};
 use tokio::{io::AsyncReadExt as _, net::UnixStream, sync::mpsc};
 
 use super::{
-    attachment::{open_stream, piece},
+    attachment::{Attachment, open_stream, piece},
+    control::Controls,
     error::ShimError,
     log::LogPlace,
     wire::{Answer, FrameBuffer},
@@ -22,6 +23,7 @@ const BUFFER_BYTES: usize = 128 * 1024;
 
 /// A shell whose output is to be handed on.
 pub(crate) struct Feed {
+    pub(crate) controls: Controls,
     pub(crate) stream: StdStream,
     pub(crate) from: LogPlace,
     pub(crate) out: mpsc::Sender<Output>,
@@ -29,15 +31,39 @@ pub(crate) struct Feed {
 
 /// Hands everything on until the end; gives the exit. `None`: the shim was killed, how the shell ended is unknown.
 pub(crate) async fn feed(feed: Feed) -> Option<Exit> {
-    let out = feed.out.clone();
+    let (controls, from, out) = (feed.controls.clone(), feed.from, feed.out.clone());
     match Feeder::open(feed).await {
         Ok(mut feeder) => feeder.run().await,
+        // it ended between the connection and the first question: its log tells all
+        Err(ShimError::Io { .. }) => replay(controls, from, &out).await,
         Err(error) => {
             tracing::debug!(%error, "the output of a shim cannot be heard");
             out.send(Output::Ended(Exit { code: None })).await.ok(); // nobody may wait for it
             None
         }
     }
+}
+
+/// Hands on what an ended shim has left on disk.
+async fn replay(controls: Controls, from: LogPlace, out: &mpsc::Sender<Output>) -> Option<Exit> {
+    // whoever is gone hears nothing: the results of sending are of no interest
+    out.send(Output::Started).await.ok();
+    let mut exit = None;
+    let mut text = Utf8Joiner::default();
+    if let Ok(mut ended) = Attachment::ended(controls, from).await {
+        while let Ok(Some(piece)) = ended.next().await {
+            match piece {
+                Piece::Bytes { bytes, .. } => {
+                    out.send(Output::Text(text.push(bytes))).await.ok();
+                }
+                Piece::Ended(known) => exit = known.code.map(|_| known),
+                Piece::Started { .. } | Piece::Idle { .. } | Piece::Gap { .. } => {}
+            }
+        }
+    }
+    out.send(Output::Text(text.finish())).await.ok();
+    out.send(Output::Ended(exit.unwrap_or(Exit { code: None }))).await.ok();
+    exit
 }
 
 struct Feeder {

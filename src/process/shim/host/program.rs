@@ -91,9 +91,7 @@ impl Program {
 
     /// Takes what is there; what is due goes to `came`.
     pub(super) fn read(&mut self, terminal: bool, came: &mut Vec<Came>) {
-        if !self.reports && !self.started {
-            self.start(came);
-        }
+        self.start_silently(came);
         self.read_status(came);
         if terminal {
             self.read_terminal(TURN_BYTES, came);
@@ -105,11 +103,19 @@ impl Program {
 
     /// It has ended: what it had written before comes now, and its terminal goes.
     pub(super) fn finish(&mut self, came: &mut Vec<Came>) {
+        self.start_silently(came);
         self.read_status(came);
         self.read_terminal(DRAIN_BYTES, came);
         self.flush(came);
         self.master = None;
         self.status = None;
+    }
+
+    /// A shell without activation does not report its start: it has started as soon as somebody looks, at the latest at its end.
+    fn start_silently(&mut self, came: &mut Vec<Came>) {
+        if !self.reports && !self.started {
+            self.start(came);
+        }
     }
 
     fn start(&mut self, came: &mut Vec<Came>) {

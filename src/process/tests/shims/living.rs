@@ -166,7 +166,7 @@ fn a_killed_starter_costs_nothing() {
         }
         for (id, output, handle) in all {
             let gathered = output.await.unwrap_or_else(|error| panic!("{error}"));
-            assert!(gathered.started, "{id}");
+            assert!(gathered.started, "{id}: {gathered:?}");
             assert_eq!(gathered.exit, Some(handle.wait().await));
             if id == "shell 0" {
                 let lines: Vec<_> = gathered.text.lines().map(str::to_owned).collect();
