@@ -14,6 +14,7 @@ use crate::{
 
 /// Arguments of `pino install`.
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line are bools")]
 pub(crate) struct Arguments {
     /// Repository address, folder, name in the catalogue, or an app of the home whose installation was interrupted
     target: String,

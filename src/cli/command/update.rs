@@ -13,6 +13,7 @@ use crate::{
 
 /// Arguments of `pino update`.
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line are bools")]
 pub(crate) struct Arguments {
     /// The app
     app: String,
