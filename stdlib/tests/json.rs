@@ -1,4 +1,4 @@
-//! Our additions to `json.*`: JSONPath, merge, JSON Schema.
+//! Our additions to `json.*`: `JSONPath`, merge, JSON Schema.
 
 #![expect(clippy::unwrap_used, reason = "a failing call is a failing test")]
 
