@@ -24,7 +24,7 @@ pub(crate) struct Remote {
     orders: mpsc::UnboundedSender<Order>,
 }
 
-/// What is sent to the server by [`carry_out`].
+/// What is sent to the server by whoever carries it out.
 pub(crate) enum Order {
     Stop(ExitStatus),
     Message(ClientMessage),
